@@ -10,7 +10,7 @@ export interface Clock {
   nowMicros(): bigint;
   /** Never goes back; milliseconds from an arbitrary start. For measuring spans. */
   monotonicMs(): number;
-  /** Calls `run` once, `delayMs` from now. A pending timer does not keep the process alive. */
+  /** Calls `run` once, `delayMs` (below 2^31) from now. A pending timer keeps the process alive. */
   after(delayMs: number, run: () => void): Timer;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   nowMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs).unref();
+    const timer = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -86,6 +86,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     layers: ['*'],
     packages: ['koa', '@koa/router', 'node:http', 'node:net', 'node:crypto'],
   },
+  'broker-link.ts': { layers: ['*'], packages: ['node:crypto'] },
   'main.ts': { layers: ['*'], packages: ['node:process'] },
 };
 
@@ -93,7 +94,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const NO_SIDEWAYS = ['handlers', 'middleware'];
 
 /** Only the process edge may see these layers, and nobody imports the edge. */
-const EDGES = ['main.ts', 'app.ts', 'routes.ts', 'state.ts'];
+const EDGES = ['main.ts', 'app.ts', 'broker-link.ts', 'routes.ts', 'state.ts'];
 
 const LAYER_NAMES = Object.keys(LAYERS).sort((a, b) => b.length - a.length);
 const IMPORT =

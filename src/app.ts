@@ -1,0 +1,171 @@
+import type { Server } from 'node:http';
+
+import Koa from 'koa';
+
+import { AppFailure, type BrokerLink, linkBroker, type LinkOptions } from './broker-link.ts';
+import type { Config } from './config/config.ts';
+import { EXIT } from './exit-codes.ts';
+import { createHttpServer, listen } from './http/server.ts';
+import type { RequestState } from './http/state.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { answerHeaders } from './middleware/answer-headers.ts';
+import { checkHost } from './middleware/check-host.ts';
+import { closeWhileDraining } from './middleware/close-while-draining.ts';
+import { deadline } from './middleware/deadline.ts';
+import { linger } from './middleware/linger.ts';
+import { refuseUnmatched } from './middleware/refuse-unmatched.ts';
+import { renderProblems } from './middleware/render-problems.ts';
+import { requestId } from './middleware/request-id.ts';
+import { routes } from './routes.ts';
+import { createState, type GatewayState } from './state.ts';
+import { checkHealth } from './tasks/check-health.ts';
+import { ensureDefaults } from './tasks/ensure-defaults.ts';
+import { refreshStats } from './tasks/refresh-stats.ts';
+import { TaskGroup } from './tasks/task-group.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { type Clock, sleep } from './utils/clock.ts';
+import { deferred } from './utils/deferred.ts';
+
+export interface AppOptions {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  version: string;
+  /** How to reach a broker; a test may bring its own. */
+  link?: (options: LinkOptions) => Promise<BrokerLink>;
+}
+
+export interface App {
+  readonly port: number;
+  /** Which broker is used, in words without credentials. */
+  readonly broker: string;
+  /** Resolves if the gateway cannot go on; `stop` it then. */
+  readonly failed: Promise<AppFailure>;
+  /** Drains, then stops everything that `startApp` started. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the gateway. Does not wait for the broker: until it is there, `/ready` says so.
+ *
+ * @throws AppFailure if the port cannot be bound or the embedded broker cannot start.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, clock, log, version, link: openLink = linkBroker } = options;
+  const failure = deferred<AppFailure>();
+  const fail = (reason: AppFailure): void => failure.resolve(reason);
+
+  const link = await openLink({ config, clock, log, version, fail });
+  const state = createState({ config, client: link.client, clock, version });
+  const handle = createApp(state, options).callback();
+  const server = createHttpServer(
+    (request, response) => void handle(request, response),
+    config.http,
+  );
+  const port = await listenOrStop(server, config, link);
+
+  link.client.start();
+  const tasks = new TaskGroup((cause) =>
+    fail(new AppFailure(EXIT.software, 'a background task failed', cause)),
+  );
+  startTasks(tasks, state, options);
+
+  async function stopAll(): Promise<void> {
+    state.lifecycle.drain();
+    await sleep(clock, config.http.shutdownDelayMs);
+    await closeServer(server, clock, config);
+    await tasks.stop();
+    await link.stop();
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    port,
+    broker: link.description,
+    failed: failure.promise,
+    stop: () => (stopping ??= stopAll()),
+  };
+}
+
+function startTasks(
+  tasks: TaskGroup,
+  state: GatewayState,
+  { config, clock, log }: AppOptions,
+): void {
+  const { lifecycle, healthService, statsService } = state;
+  const timeoutMs = config.http.operationTimeoutMs;
+  tasks.start(
+    ensureDefaults({
+      ensure: (signal) => state.ensureDefaults(signal),
+      lifecycle,
+      clock,
+      timeoutMs,
+      baseDelayMs: config.client.reconnect.baseMs,
+      maxDelayMs: config.client.reconnect.maxMs,
+      onRefused: (err) => log.error('the default stream and topic cannot be made', { err }),
+    }),
+  );
+  tasks.start(refreshStats({ statsService, clock, intervalMs: config.statsTtlMs / 2, timeoutMs }));
+  tasks.start(
+    checkHealth({
+      healthService,
+      clock,
+      intervalMs: config.healthCheckIntervalMs,
+      timeoutMs: Math.min(timeoutMs, PING_TIMEOUT_MS),
+      onSilence: (err) => log.warn('the broker gives no sign of life', { err }),
+    }),
+  );
+}
+
+/** The order of the middleware (http-contract §4): what dresses every answer is outermost. */
+function createApp(state: GatewayState, { config, clock, log }: AppOptions): Koa<RequestState> {
+  const { bodyBytesMax, bodyTimeoutMs, operationTimeoutMs, batchMax, pollCountMax } = config.http;
+  const router = routes({
+    ...state,
+    defaultTopic: config.defaults,
+    bodyBytesMax,
+    batchMax,
+    pollCountMax,
+    deadline: deadline({ clock, operationTimeoutMs, bodyTimeoutMs }),
+  });
+
+  const app = new Koa<RequestState>();
+  app.use(requestId());
+  app.use(answerHeaders());
+  app.use(linger({ clock }));
+  app.use(closeWhileDraining(() => state.lifecycle.phase === 'draining'));
+  app.use(accessLog({ log, clock }));
+  app.use(renderProblems({ log }));
+  app.use(checkHost());
+  app.use(router.routes());
+  app.use(refuseUnmatched());
+  // What is left are answers that could not be written, because their clients went away.
+  app.on('error', (err: unknown) => log.debug('an answer was not written', { err }));
+  return app;
+}
+
+async function listenOrStop(server: Server, { http }: Config, link: BrokerLink): Promise<number> {
+  try {
+    return await listen(server, http.host, http.port);
+  } catch (cause) {
+    await link.stop();
+    const where = `${http.host}:${http.port}`;
+    throw new AppFailure(EXIT.unavailable, `cannot listen on ${where}`, cause);
+  }
+}
+
+/** A broker that takes longer for a ping than this is not there for anybody. */
+const PING_TIMEOUT_MS = 5000;
+
+/** What a stop has left for hanging up, once the clients have had their time. */
+const HANG_UP_RESERVE_MS = 2000;
+
+/** Takes no new connection, lets what is under way end, and cuts what does not. */
+async function closeServer(server: Server, clock: Clock, { http }: Config): Promise<void> {
+  const patienceMs = http.shutdownTimeoutMs - http.shutdownDelayMs - HANG_UP_RESERVE_MS;
+  const timer = clock.after(Math.max(patienceMs, 0), () => server.closeAllConnections());
+  await new Promise<void>((resolve) => {
+    // Idle connections are closed with it; the others close with their answers.
+    server.close(() => resolve());
+  });
+  timer.cancel();
+}

@@ -1,0 +1,51 @@
+import { SettingError } from './parsers.ts';
+import type { Problems } from './problems.ts';
+import { NOT_SUPPORTED_YET, type Setting, SETTINGS } from './settings.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Settings = typeof SETTINGS;
+type ValueOf<Row> = Row extends { parse: (text: string) => infer Value } ? Value : never;
+
+/** What the table's variables say. A setting without a fallback may have no value. */
+export type Values = {
+  readonly [Name in keyof Settings]: Settings[Name] extends { fallback: string }
+    ? ValueOf<Settings[Name]>
+    : ValueOf<Settings[Name]> | undefined;
+};
+
+const SHOWN_CHARACTERS_MAX = 60;
+
+/**
+ * Reads every setting of the table. What is wrong is noted and replaced by its fallback, so that the rest
+ * can be looked at too. An empty variable counts as unset.
+ */
+export function readSettings(env: Environment, problems: Problems): Values {
+  for (const variable of NOT_SUPPORTED_YET) {
+    if (env[variable]) problems.add(variable, 'is not supported yet; unset it to run without');
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    values[name] = readSetting(setting, env[setting.variable], problems);
+  }
+  // `Values` is computed from the very table that the loop has gone through.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return values as Values;
+}
+
+function readSetting(
+  { variable, fallback, parse, secret }: Setting<unknown>,
+  given: string | undefined,
+  problems: Problems,
+): unknown {
+  if (given) {
+    try {
+      return parse(given);
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      const shown = secret ? '' : `, not "${given.slice(0, SHOWN_CHARACTERS_MAX)}"`;
+      problems.add(variable, `${error.message}${shown}`);
+    }
+  }
+  return fallback === undefined ? undefined : parse(fallback);
+}

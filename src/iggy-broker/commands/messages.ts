@@ -1,0 +1,103 @@
+import {
+  BatchChecksumError,
+  checkBatch,
+  HEADER_BYTES,
+  MessageChecksumError,
+  type Partitioning,
+  pollMessages,
+  type PollMessagesRequest,
+  type PollMessagesResponse,
+  sendMessages,
+  type SendMessagesRequest,
+  type SendMessagesResponse,
+  STATUS,
+  WireError,
+  xxh32,
+} from '../../iggy-protocol/index.ts';
+import type { Topic } from '../catalog.ts';
+import type { Call } from '../context.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import { startOf } from '../log/polling.ts';
+import { Refusal } from '../refusal.ts';
+import { serve } from '../served.ts';
+import { consumerIdOf, findTopic, requirePartition, requireTopic } from './targets.ts';
+
+/** Of a poll's reply, before its records. */
+const POLL_PREFIX_BYTES = 16;
+
+/** Told to a group member whose list of partitions is out of date (iggy-vsr-0.11 §7). */
+const STALE_ASSIGNMENT: PollMessagesResponse = {
+  partition: 0xffff_ffff,
+  currentOffset: 0n,
+  messagesCount: 0,
+  records: Buffer.alloc(0),
+};
+
+export const messageCommands = [serve(sendMessages, send), serve(pollMessages, poll)];
+
+function send(request: SendMessagesRequest, { state, caller }: Call): SendMessagesResponse {
+  const found = findTopic(state.catalog, request);
+  // One code for whatever is missing: clients look for themselves (iggy-vsr-0.11 §3.5).
+  if (found === undefined) throw new Refusal(STATUS.ResourceNotFound);
+  const { stream, topic } = found;
+  const partition = choosePartition(topic, request.partitioning);
+  if (partition === undefined) throw new Refusal(STATUS.ResourceNotFound);
+  admit(request);
+  if (request.partitioning.kind === 'balanced') topic.nextBalanced = partition.id + 1;
+  const baseOffset = partition.append(
+    request.batch,
+    request.messagesCount,
+    caller,
+    state.clock.nowMicros(),
+    topic.settings.durability,
+  );
+  const target = { streamId: stream.id, topicId: topic.id, partitionId: partition.id };
+  return { confirmations: [{ ...target, baseOffset }] };
+}
+
+/** Clients mostly choose themselves; for those that do not, by the same rules (iggy-vsr-0.11 §6). */
+function choosePartition(
+  { partitions, nextBalanced }: Topic,
+  partitioning: Partitioning,
+): PartitionLog | undefined {
+  switch (partitioning.kind) {
+    case 'balanced':
+      return partitions[nextBalanced % partitions.length];
+    case 'partition_id':
+      return partitions[partitioning.value];
+    case 'messages_key':
+      return partitions[xxh32(partitioning.value) % partitions.length];
+  }
+}
+
+/** The official server drops a bad batch in silence; a sender better hears of it. */
+function admit({ batch, messagesCount }: SendMessagesRequest): void {
+  try {
+    checkBatch(batch, messagesCount);
+  } catch (error) {
+    if (error instanceof MessageChecksumError) throw new Refusal(STATUS.InvalidMessageChecksum);
+    if (error instanceof BatchChecksumError) throw new Refusal(STATUS.InvalidBatchChecksum);
+    if (error instanceof WireError) throw new Refusal(STATUS.InvalidCommand);
+    throw error;
+  }
+}
+
+function poll(request: PollMessagesRequest, { state }: Call): PollMessagesResponse {
+  const isGroup = request.consumer.kind === 'consumer_group';
+  if (isGroup && request.partition === null) throw new Refusal(STATUS.InvalidIdentifier);
+  const { topic } = requireTopic(state.catalog, request);
+  const log = requirePartition(topic, request.partition);
+  // There are no groups here, so nobody owns a partition through one.
+  if (isGroup) return STALE_ASSIGNMENT;
+
+  const consumerId = consumerIdOf(request.consumer);
+  const stored = log.offsets.get(consumerId);
+  const start = startOf(request.strategy, log, request.count, stored);
+  const bytesMax = state.limits.frameBytesMax - HEADER_BYTES - POLL_PREFIX_BYTES;
+  const { records, messagesCount, lastOffset } = log.read(start, request.count, bytesMax);
+  const isAhead = lastOffset !== undefined && (stored === undefined || lastOffset > stored);
+  if (request.autoCommit && isAhead) {
+    log.offsets.set(consumerId, lastOffset, topic.settings.offsetDurability);
+  }
+  return { partition: log.id, currentOffset: log.currentOffset, messagesCount, records };
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../utils/clock.ts';
+import type { Catalog } from './catalog.ts';
+import type { BrokerLimits } from './limits.ts';
+import type { HostFacts } from './server-facts.ts';
+import type { Tokens } from './tokens.ts';
+import type { Users } from './users.ts';
+
+/** Two ends of a TCP connection, as its shell sees them. */
+export interface Peer {
+  /** Of the client, `ip:port`. */
+  readonly address: string;
+  /** Where the client reached us: what it is told to come back to. */
+  readonly localIp: string;
+  readonly localPort: number;
+}
+
+/** A connection as the others are told of it. */
+export interface ConnectionView {
+  readonly id: number;
+  readonly address: string;
+  /** Undefined before login. */
+  readonly userId: number | undefined;
+}
+
+/** What every request may touch. One per broker. */
+export interface BrokerState {
+  readonly catalog: Catalog;
+  readonly tokens: Tokens;
+  readonly users: Users;
+  readonly clock: Pick<Clock, 'nowMicros'>;
+  readonly limits: BrokerLimits;
+  readonly startedAtMicros: bigint;
+  readonly hostFacts: () => HostFacts;
+  readonly connections: () => ConnectionView[];
+}
+
+/** Who asks. Logged in, else no command gets this far. */
+export interface Caller {
+  readonly connection: ConnectionView;
+  readonly peer: Peer;
+  readonly userId: number;
+  /** u128; the one that logged in, whatever later headers say (iggy-vsr-0.11-observed §1.4). */
+  readonly clientId: bigint;
+  /** Number of this request. */
+  readonly request: bigint;
+}
+
+/** One request in execution. */
+export interface Call {
+  readonly state: BrokerState;
+  readonly caller: Caller;
+}

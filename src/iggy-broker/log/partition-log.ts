@@ -1,0 +1,211 @@
+import { sliceBatch, stampBatch } from '../../iggy-protocol/index.ts';
+import type {
+  Durability,
+  LogExtent,
+  NewPartitionRow,
+  Storage,
+  StoredBytes,
+  StoredPartition,
+} from '../storage.ts';
+import { ConsumerOffsets } from './consumer-offsets.ts';
+
+export interface Sender {
+  /** u128 */
+  clientId: bigint;
+  /** u64 */
+  request: bigint;
+}
+
+/** Messages as a poll serves them. */
+export interface LogSlice {
+  /** Batch records, one after the other. */
+  readonly records: Buffer;
+  readonly messagesCount: number;
+  /** Undefined if nothing was found. */
+  readonly lastOffset: bigint | undefined;
+}
+
+const EMPTY_EXTENT: LogExtent = {
+  firstOffset: 0n,
+  nextOffset: 0n,
+  sizeBytes: 0n,
+  endBytes: 0n,
+  lastTimestampMicros: 0n,
+};
+
+/**
+ * One partition: its batches and the offsets consumers stored in it. What to keep of old messages is
+ * not decided here yet: nothing is ever removed but by a purge. Retention will move `firstOffset`.
+ */
+export class PartitionLog {
+  readonly offsets: ConsumerOffsets;
+  readonly #storage: Storage;
+  readonly #row: NewPartitionRow;
+  #key: number;
+  #extent: LogExtent;
+
+  constructor(storage: Storage, stored: StoredPartition, consumerOffsetsMax: number) {
+    const { key, extent, topicKey, id, createdAtMicros } = stored;
+    this.#storage = storage;
+    this.#row = { topicKey, id, createdAtMicros };
+    this.#key = key;
+    this.#extent = extent;
+    this.offsets = new ConsumerOffsets(storage, key, consumerOffsetsMax);
+  }
+
+  /** A partition nobody has written to, stored from now on. */
+  static create(storage: Storage, row: NewPartitionRow, consumerOffsetsMax: number): PartitionLog {
+    const stored = { ...row, key: storage.insertPartition(row), extent: EMPTY_EXTENT };
+    return new PartitionLog(storage, stored, consumerOffsetsMax);
+  }
+
+  get id(): number {
+    return this.#row.id;
+  }
+
+  get key(): number {
+    return this.#key;
+  }
+
+  get createdAtMicros(): bigint {
+    return this.#row.createdAtMicros;
+  }
+
+  get firstOffset(): bigint {
+    return this.#extent.firstOffset;
+  }
+
+  get nextOffset(): bigint {
+    return this.#extent.nextOffset;
+  }
+
+  /** Of the newest message; 0 also if there never was one (iggy-vsr-0.11 §10). */
+  get currentOffset(): bigint {
+    return this.nextOffset === 0n ? 0n : this.nextOffset - 1n;
+  }
+
+  get messagesCount(): bigint {
+    return this.nextOffset - this.firstOffset;
+  }
+
+  get sizeBytes(): bigint {
+    return this.#extent.sizeBytes;
+  }
+
+  /**
+   * Takes an admitted batch and returns the offset of its first message. Its time never lies before
+   * that of the batch before it, whatever the clock says: polls by timestamp search on that.
+   */
+  append(
+    batch: Buffer,
+    messageCount: number,
+    sender: Sender,
+    nowMicros: bigint,
+    durability: Durability,
+  ): bigint {
+    const { nextOffset: baseOffset, lastTimestampMicros, sizeBytes, endBytes } = this.#extent;
+    const baseTimestamp = nowMicros > lastTimestampMicros ? nowMicros : lastTimestampMicros;
+    const bytes = stampBatch(batch, { partitionId: this.id, baseOffset, baseTimestamp });
+    const grown = BigInt(bytes.length);
+    this.#storage.appendBatch(
+      {
+        partitionKey: this.#key,
+        baseOffset,
+        messageCount,
+        baseTimestampMicros: baseTimestamp,
+        endBytes: endBytes + grown,
+        clientId: sender.clientId,
+        request: sender.request,
+        bytes,
+      },
+      durability,
+    );
+    this.#extent = {
+      ...this.#extent,
+      nextOffset: baseOffset + BigInt(messageCount),
+      sizeBytes: sizeBytes + grown,
+      endBytes: endBytes + grown,
+      lastTimestampMicros: baseTimestamp,
+    };
+    return baseOffset;
+  }
+
+  /**
+   * Up to `countMax` messages from `start` on, in up to `bytesMax` bytes; but at least one message if
+   * there is one, or nobody would ever get past it.
+   */
+  read(start: bigint, countMax: number, bytesMax: number): LogSlice {
+    const records: Buffer[] = [];
+    let bytes = 0;
+    let messagesCount = 0;
+    let lastOffset: bigint | undefined;
+    if (countMax === 0 || start >= this.nextOffset) {
+      return { records: Buffer.alloc(0), messagesCount, lastOffset };
+    }
+    for (const batch of this.#storage.readBatches(this.#key, start)) {
+      let piece = pieceOf(batch, start, countMax - messagesCount);
+      if (bytes + piece.record.length > bytesMax) {
+        if (messagesCount > 0) break;
+        piece = sliceBatch(batch.bytes, later(start, batch.baseOffset), 1);
+      }
+      records.push(piece.record);
+      bytes += piece.record.length;
+      messagesCount += piece.count;
+      lastOffset = piece.lastOffset;
+      if (messagesCount === countMax || bytes >= bytesMax) break;
+    }
+    return { records: Buffer.concat(records, bytes), messagesCount, lastOffset };
+  }
+
+  /** The first message of the first batch that came at `timestampMicros` or later, or `nextOffset`. */
+  offsetAt(timestampMicros: bigint): bigint {
+    if (timestampMicros > this.#extent.lastTimestampMicros) return this.nextOffset;
+    // Batches before `low` are too old; the one at `high`, if there is one, is not.
+    let low = this.firstOffset;
+    let high = this.nextOffset;
+    while (low < high) {
+      const batch = this.#storage.findBatch(this.#key, (low + high) / 2n);
+      if (batch === undefined) return high;
+      if (batch.baseTimestampMicros < timestampMicros) {
+        low = batch.baseOffset + BigInt(batch.messageCount);
+      } else {
+        high = batch.baseOffset;
+      }
+    }
+    return high;
+  }
+
+  /** Forgets every message and every consumer's offset. Offsets start at 0 again. */
+  purge(): void {
+    this.#key = this.#storage.purgePartition(this.#key, this.#row);
+    this.#extent = EMPTY_EXTENT;
+    this.offsets.startAnew(this.#key);
+  }
+
+  /** Takes it out of storage. It must not be used any more. */
+  drop(): void {
+    this.#storage.deletePartition(this.#key);
+  }
+}
+
+interface Piece {
+  record: Buffer;
+  count: number;
+  lastOffset: bigint;
+}
+
+function pieceOf(
+  { baseOffset, messageCount, bytes }: StoredBytes,
+  start: bigint,
+  countMax: number,
+): Piece {
+  if (start <= baseOffset && messageCount <= countMax) {
+    const lastOffset = baseOffset + BigInt(messageCount) - 1n;
+    return { record: bytes, count: messageCount, lastOffset };
+  }
+  return sliceBatch(bytes, later(start, baseOffset), countMax);
+}
+
+function later(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
+}

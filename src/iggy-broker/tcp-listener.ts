@@ -1,0 +1,225 @@
+import { createServer, type Server, type Socket } from 'node:net';
+
+import { type Clock, sleep } from '../utils/clock.ts';
+import { deferred } from '../utils/deferred.ts';
+import { afterThisTurn } from '../utils/turn.ts';
+import type { Peer } from './context.ts';
+import type { BrokerCore } from './core.ts';
+import type { BrokerLimits } from './limits.ts';
+import { BrokerStartError } from './start-error.ts';
+
+/** After so long without a word a vanished peer is asked for by the kernel: it must not keep its place. */
+const KEEP_ALIVE_AFTER_MS = 60_000;
+/** How long the last replies may take to leave when the broker stops. */
+const STOP_GRACE_MS = 1000;
+const CONNECTION_ID_MAX = 0xffff_ffff;
+
+export interface ListenerParts {
+  readonly core: BrokerCore;
+  readonly limits: BrokerLimits;
+  readonly clock: Clock;
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+}
+
+interface Connection {
+  readonly id: number;
+  readonly socket: Socket;
+  /** Not read from, because it does not read. */
+  paused: boolean;
+  /** It will send nothing more. */
+  ended: boolean;
+}
+
+/**
+ * The core's TCP shell. Whatever arrives within one turn of the event loop makes one commit group; the
+ * replies of a group leave in one write per connection. A failure of the core is not caught here: it
+ * ends the thread, and nothing of the group is released.
+ */
+export class TcpListener {
+  readonly #parts: ListenerParts;
+  readonly #server: Server;
+  readonly #connections = new Map<number, Connection>();
+  /** Those whose peers have not taken all they were sent. */
+  readonly #lagging = new Set<Connection>();
+  #lastId = 0;
+  #commitDue = false;
+
+  /** @throws BrokerStartError `address-in-use` or `io` */
+  static async listen(parts: ListenerParts): Promise<TcpListener> {
+    const { host, port } = parts;
+    const listener = new TcpListener(parts);
+    try {
+      await listener.#bind(host, port);
+      return listener;
+    } catch (cause) {
+      const inUse = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+      const address = `${host}:${port}`;
+      throw inUse
+        ? new BrokerStartError('address-in-use', `Somebody else listens on ${address}`, { cause })
+        : new BrokerStartError('io', `Cannot listen on ${address}`, { cause });
+    }
+  }
+
+  private constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    // Half open: a client that has said all it wants to still gets its answers.
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#accept(socket),
+    );
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Accepts and reads nothing more, commits and answers what was executed, then hangs up. */
+  async stop(): Promise<void> {
+    const closed = deferred<void>();
+    this.#server.close(() => closed.resolve());
+    for (const { socket } of this.#connections.values()) socket.pause();
+    this.#commit();
+    for (const { socket } of this.#connections.values()) socket.destroySoon();
+    const patience = new AbortController();
+    const enough = sleep(this.#parts.clock, STOP_GRACE_MS, patience.signal).catch(() => {});
+    await Promise.race([closed.promise, enough]);
+    patience.abort();
+    for (const { socket } of this.#connections.values()) socket.destroy();
+    await closed.promise;
+  }
+
+  #bind(host: string, port: number): Promise<void> {
+    const bound = deferred<void>();
+    // Later errors are connections that could not be accepted; the next one may succeed.
+    this.#server.on('error', (error) => bound.reject(error));
+    this.#server.listen({ host, port }, () => bound.resolve());
+    return bound.promise;
+  }
+
+  #accept(socket: Socket): void {
+    const { core } = this.#parts;
+    const id = this.#freeId();
+    if (!core.connect(id, peerOf(socket))) {
+      socket.destroy();
+      return;
+    }
+    const connection = { id, socket, paused: false, ended: false };
+    this.#connections.set(id, connection);
+    socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
+    socket.on('data', (chunk) => {
+      // Never text: no encoding is set.
+      if (typeof chunk === 'string') return;
+      core.receive(id, chunk);
+      this.#commitSoon();
+    });
+    socket.on('end', () => {
+      connection.ended = true;
+      this.#hangUpIfDone(connection);
+    });
+    // What went wrong does not matter: 'close' follows, and that is all there is to do.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#forget(connection));
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection.id);
+    this.#lagging.delete(connection);
+    this.#parts.core.disconnect(connection.id);
+  }
+
+  #freeId(): number {
+    do {
+      this.#lastId = this.#lastId === CONNECTION_ID_MAX ? 1 : this.#lastId + 1;
+    } while (this.#connections.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #commitSoon(): void {
+    if (this.#parts.core.groupIsFull) {
+      this.#commit();
+      return;
+    }
+    if (this.#commitDue || !this.#parts.core.hasPending) return;
+    this.#commitDue = true;
+    afterThisTurn(() => {
+      this.#commitDue = false;
+      this.#commit();
+    });
+  }
+
+  #commit(): void {
+    const touched = new Set<Connection>();
+    for (const outgoing of this.#parts.core.commit()) {
+      const connection = this.#connections.get(outgoing.connectionId);
+      if (connection === undefined) continue;
+      if ('close' in outgoing) {
+        connection.socket.destroySoon();
+        continue;
+      }
+      if (!touched.has(connection)) connection.socket.cork();
+      touched.add(connection);
+      connection.socket.write(outgoing.bytes, () => this.#flushed(connection));
+    }
+    for (const connection of touched) {
+      connection.socket.uncork();
+      if (connection.socket.writableLength > 0) this.#lagging.add(connection);
+    }
+    this.#shedUnsent();
+    for (const connection of touched) this.#goOn(connection);
+  }
+
+  #flushed(connection: Connection): void {
+    if (connection.socket.writableLength === 0) this.#lagging.delete(connection);
+    if (connection.paused) this.#goOn(connection);
+  }
+
+  /** Lets the core execute what waits of a connection, or nobody read from it until its peer reads. */
+  #goOn(connection: Connection): void {
+    const { socket, id } = connection;
+    if (socket.writableLength > this.#parts.limits.unsentBytesPauseAt) {
+      connection.paused = true;
+      socket.pause();
+      return;
+    }
+    if (connection.paused) socket.resume();
+    connection.paused = false;
+    this.#parts.core.resume(id);
+    this.#commitSoon();
+    this.#hangUpIfDone(connection);
+  }
+
+  #hangUpIfDone({ id, socket, ended }: Connection): void {
+    const { core } = this.#parts;
+    if (!ended || !core.isIdle(id)) return;
+    if (core.hasPending) this.#commit();
+    socket.end();
+  }
+
+  #shedUnsent(): void {
+    const unsentBytes = (): number =>
+      [...this.#lagging].reduce((bytes, { socket }) => bytes + socket.writableLength, 0);
+    while (unsentBytes() > this.#parts.limits.unsentBytesMax) {
+      const slowest = [...this.#lagging].reduce((one, other) =>
+        other.socket.writableLength > one.socket.writableLength ? other : one,
+      );
+      this.#lagging.delete(slowest);
+      slowest.socket.destroy();
+    }
+  }
+}
+
+/** A socket whose peer is gone before it was accepted has no addresses any more. */
+function peerOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): Peer {
+  return {
+    address: `${plainIp(remoteAddress)}:${remotePort ?? 0}`,
+    localIp: plainIp(localAddress),
+    localPort: localPort ?? 0,
+  };
+}
+
+/** An IPv4 address as such, also where the listener's socket is one for both families. */
+function plainIp(ip = ''): string {
+  return ip.replace(/^::ffff:/, '');
+}

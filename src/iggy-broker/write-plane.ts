@@ -1,0 +1,103 @@
+import {
+  encodeAccepted,
+  encodeRejected,
+  isResultFramed,
+  replyOperation,
+  type Request,
+  type RequestHeader,
+  STATUS,
+} from '../iggy-protocol/index.ts';
+import type { ClientTable } from './client-table.ts';
+import type { BrokerState, Caller } from './context.ts';
+import { isMetadata } from './header-rules.ts';
+import { Refusal } from './refusal.ts';
+import { committedReply, denial, type LogPosition } from './replies.ts';
+import type { Served } from './served.ts';
+
+/** What all sessions of a broker share. */
+export interface SessionParts {
+  readonly state: BrokerState;
+  readonly clients: ClientTable;
+  readonly position: LogPosition;
+}
+
+/** Executes what changes something, and frames its outcome as its plane demands (iggy-vsr-0.11 §1.6). */
+export function executeWrite(
+  parts: SessionParts,
+  request: Request,
+  served: Served,
+  caller: Caller,
+): Buffer {
+  return isMetadata(request.header.operation)
+    ? metadata(parts, request, served, caller)
+    : partition(parts, request, served, caller);
+}
+
+function partition(
+  parts: SessionParts,
+  { header, body }: Request,
+  served: Served,
+  caller: Caller,
+): Buffer {
+  try {
+    const payload = served.run(body, { state: parts.state, caller });
+    return commit(
+      parts,
+      header,
+      isResultFramed(header.operation) ? encodeAccepted(payload) : payload,
+    );
+  } catch (error) {
+    if (error instanceof Refusal) return deny(parts, header, error.code);
+    throw error;
+  }
+}
+
+/** The plane on which a request may be sent again and is done once (iggy-vsr-0.11 §2.8). */
+function metadata(parts: SessionParts, request: Request, served: Served, caller: Caller): Buffer {
+  const { header } = request;
+  const recollection = parts.clients.recall(caller.clientId, header);
+  switch (recollection.kind) {
+    case 'new':
+      return metadataOnce(parts, request, served, caller);
+    case 'repeated':
+      return recollection.frame;
+    case 'applied':
+      return commit(parts, header, encodeRejected(STATUS.RequestAlreadyApplied));
+    case 'conflict':
+      return deny(parts, header, STATUS.InvalidCommand);
+  }
+}
+
+function metadataOnce(
+  parts: SessionParts,
+  { header, body }: Request,
+  served: Served,
+  caller: Caller,
+): Buffer {
+  try {
+    const payload = served.run(body, { state: parts.state, caller });
+    const frame = commit(parts, header, encodeAccepted(payload));
+    // Whoever asks again for a secret hears that it exists, and no more.
+    const again = served.secret
+      ? commit(parts, header, encodeRejected(STATUS.PersonalAccessTokenAlreadyExists))
+      : frame;
+    parts.clients.remember(caller.clientId, header, again);
+    return frame;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // What was never admitted left no trace, and may come again under the same number.
+    if (!error.admitted) return deny(parts, header, error.code);
+    const frame = commit(parts, header, encodeRejected(error.code));
+    parts.clients.remember(caller.clientId, header, frame);
+    return frame;
+  }
+}
+
+function commit({ position, state }: SessionParts, header: RequestHeader, body: Buffer): Buffer {
+  const operation = replyOperation(header.operation);
+  return committedReply(header, operation, position.advance(), state.clock.nowMicros(), body);
+}
+
+export function deny({ position }: SessionParts, header: RequestHeader, status: number): Buffer {
+  return denial(header, status, 0n, position.current);
+}

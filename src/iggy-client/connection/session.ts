@@ -1,0 +1,259 @@
+import {
+  commands,
+  EMPTY,
+  replyOutcome,
+  STATUS,
+  statusName,
+  WireError,
+} from '../../iggy-protocol/index.ts';
+import type { Clock, Timer } from '../../utils/clock.ts';
+import { invariant } from '../../utils/invariant.ts';
+import { type Answer, Conversation } from './conversation.ts';
+import type { Address, Dial } from './duplex.ts';
+import type { Identity } from './identity.ts';
+import { type LoginOptions, logIn } from './login.ts';
+import { passingLoss } from './loss.ts';
+import type { Loss } from './machine.ts';
+import { encodeCommand, encodeFrame, type WireRequest } from './request.ts';
+import { isTransient, pauseBeforeResend } from './resend.ts';
+
+/** A request and its caller's patience. */
+export interface SessionRequest extends WireRequest {
+  readonly signal: AbortSignal;
+}
+
+/** What is known of a request when its caller's promise settles. */
+export type Outcome =
+  | { readonly kind: 'answered'; readonly payload: Buffer }
+  | { readonly kind: 'refused'; readonly code: number }
+  /** It did not happen and will not: whoever wants may try again, even a write. */
+  | { readonly kind: 'not-executed'; readonly cause: unknown }
+  /** It was written, and the answer did not come (yet). `released` when it can no longer come. */
+  | { readonly kind: 'in-doubt'; readonly cause: unknown; readonly released: Promise<void> };
+
+export interface SessionOptions {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly login: LoginOptions;
+  /** Until the connection is made (and trusted). */
+  readonly connectTimeoutMs: number;
+  /** For each frame; then the connection is ended. Also bounds how long one request is resent. */
+  readonly replyDeadlineMs: number;
+  /** Idle for so long, the connection is tried with a ping. */
+  readonly heartbeatIntervalMs: number;
+  readonly pingDeadlineMs: number;
+  readonly frameBytesMax: number;
+}
+
+export interface SessionListener {
+  /** Logged in, and idle. */
+  ready(serverVersion: string): void;
+  /** Free for the next request. */
+  idle(): void;
+  /** Once, and last. Not called if the owner ended it. */
+  lost(loss: Loss): void;
+}
+
+const PING = encodeCommand(commands.ping, EMPTY);
+const LOGOUT = encodeCommand(commands.logout, EMPTY);
+
+/**
+ * One logged-in conversation with a broker, from dialing to its end. One request at a time: it is free
+ * again when the reply has come, whether or not the caller still waits for it.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #identity: Identity;
+  readonly #listener: SessionListener;
+  readonly #conversation: Conversation;
+  #phase: 'opening' | 'idle' | 'busy' | 'over' = 'opening';
+  /** The connect timeout at first, the heartbeat later. */
+  #timer: Timer;
+  /** The number the broker gave this login; every frame after it carries it. */
+  #number = 0n;
+
+  constructor(
+    options: SessionOptions,
+    address: Address,
+    identity: Identity,
+    listener: SessionListener,
+  ) {
+    const { clock, dial, frameBytesMax, connectTimeoutMs } = options;
+    this.#options = options;
+    this.#identity = identity;
+    this.#listener = listener;
+    this.#timer = clock.after(connectTimeoutMs, () => {
+      const { host, port } = address;
+      this.#lose(
+        passingLoss(new Error(`no connection to ${host}:${port} within ${connectTimeoutMs} ms`)),
+      );
+    });
+    this.#conversation = new Conversation(
+      { dial, address, clock, frameBytesMax },
+      { opened: () => void this.#open(), ended: (loss) => this.#lose(loss) },
+    );
+  }
+
+  get isIdle(): boolean {
+    return this.#phase === 'idle';
+  }
+
+  /**
+   * Only while idle. Settles as soon as the outcome is known or the caller's signal fires; in the
+   * latter case the session stays busy until the reply has come. Never rejects.
+   */
+  request(request: SessionRequest): Promise<Outcome> {
+    this.#occupy();
+    const { signal } = request;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const progress = { inDoubt: false };
+    const finished = this.#run(request, progress);
+    const released = finished.then(() => {});
+    const onAbort = (): void => {
+      const cause: unknown = signal.reason;
+      resolve(
+        progress.inDoubt ? { kind: 'in-doubt', cause, released } : { kind: 'not-executed', cause },
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    void finished.then((outcome) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    });
+    return promise;
+  }
+
+  /** Tells an idle session's broker that it is over, so that nothing is left to clean up there. */
+  async logOut(deadlineMs: number): Promise<void> {
+    this.#occupy();
+    await this.#exchange(LOGOUT, deadlineMs);
+    this.end(passingLoss(new Error('logged out')));
+  }
+
+  /** Hangs up, without a word to the listener. What is in flight ends as `in-doubt`. */
+  end(loss: Loss): void {
+    this.#phase = 'over';
+    this.#timer.cancel();
+    this.#conversation.end(loss);
+  }
+
+  #lose(loss: Loss): void {
+    if (this.#phase === 'over') return;
+    this.end(loss);
+    this.#listener.lost(loss);
+  }
+
+  async #open(): Promise<void> {
+    this.#timer.cancel();
+    const { login, clock } = this.#options;
+    const outcome = await logIn(this.#conversation, this.#identity, login, clock);
+    if (outcome.kind === 'out') {
+      this.#lose(outcome.loss);
+      return;
+    }
+    if (this.#phase !== 'opening') return;
+    this.#number = outcome.session;
+    this.#rest();
+    this.#listener.ready(outcome.serverVersion);
+  }
+
+  #rest(): void {
+    this.#phase = 'idle';
+    const { clock, heartbeatIntervalMs } = this.#options;
+    this.#timer = clock.after(heartbeatIntervalMs, () => void this.#ping());
+  }
+
+  #occupy(): void {
+    invariant(this.#phase === 'idle', 'a session takes one request at a time');
+    this.#phase = 'busy';
+    this.#timer.cancel();
+  }
+
+  #release(): void {
+    if (this.#phase !== 'busy') return;
+    this.#rest();
+    this.#listener.idle();
+  }
+
+  async #ping(): Promise<void> {
+    this.#occupy();
+    await this.#exchange(PING, this.#options.pingDeadlineMs);
+    this.#release();
+  }
+
+  #exchange(request: WireRequest, deadlineMs: number): Promise<Answer> {
+    const frame = encodeFrame(request, this.#identity, this.#number);
+    return this.#conversation.exchange(frame, deadlineMs);
+  }
+
+  async #run(request: SessionRequest, progress: Progress): Promise<Outcome> {
+    const outcome = await this.#converse(request, progress);
+    this.#release();
+    return outcome;
+  }
+
+  /** Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). */
+  async #converse(request: SessionRequest, progress: Progress): Promise<Outcome> {
+    const { clock, replyDeadlineMs } = this.#options;
+    const frame = encodeFrame(request, this.#identity, this.#number);
+    const endsMs = clock.monotonicMs() + replyDeadlineMs;
+    let uncommitted = false;
+    for (;;) {
+      progress.inDoubt = true;
+      const answer = await this.#conversation.exchange(frame, replyDeadlineMs);
+      if (answer.kind === 'ended') {
+        return unfinished(answer.loss.error, uncommitted || answer.executed);
+      }
+      const outcome = this.#read(answer);
+      if (outcome.kind !== 'refused' || !isTransient(outcome.code)) {
+        return uncommitted ? stillInDoubt(outcome, answer) : outcome;
+      }
+      uncommitted ||= outcome.code === STATUS.TransientNotCommitted;
+      progress.inDoubt = uncommitted;
+      const cause = new Error(`the broker answered ${statusName(outcome.code)} (${outcome.code})`);
+      if (clock.monotonicMs() >= endsMs) return uncommitted ? unfinished(cause, true) : outcome;
+      const goOn = AbortSignal.any([request.signal, this.#conversation.over]);
+      if (!(await pauseBeforeResend(clock, goOn))) return unfinished(cause, uncommitted);
+    }
+  }
+
+  #read({ header, body }: Reply): Outcome {
+    try {
+      const outcome = replyOutcome(header, body);
+      if (outcome.ok) return { kind: 'answered', payload: outcome.payload };
+      if (!SESSION_GONE.has(outcome.code)) return { kind: 'refused', code: outcome.code };
+      const error = new Error(`the broker ended the session: ${statusName(outcome.code)}`);
+      this.#lose(passingLoss(error));
+      return unfinished(error, false);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#lose(passingLoss(error));
+      return unfinished(error, true);
+    }
+  }
+}
+
+interface Progress {
+  /** Whether the request may have happened, as far as is known at this moment. */
+  inDoubt: boolean;
+}
+
+type Reply = Extract<Answer, { kind: 'reply' }>;
+
+/** Denials by a broker that has forgotten our login: a new one is needed (iggy-vsr-0.11 §2.10). */
+const SESSION_GONE: ReadonlySet<number> = new Set<number>([
+  STATUS.Unauthenticated,
+  STATUS.StaleClient,
+]);
+
+/** After a 57 the first copy may have happened: only what was executed tells, not a denial before. */
+function stillInDoubt(outcome: Outcome, { header: { status } }: Reply): Outcome {
+  const denied = outcome.kind === 'not-executed' || (outcome.kind === 'refused' && status !== 0);
+  if (!denied) return outcome;
+  return unfinished(new Error(`the broker denied a repetition: ${statusName(status)}`), true);
+}
+
+function unfinished(cause: Error, inDoubt: boolean): Outcome {
+  if (!inDoubt) return { kind: 'not-executed', cause };
+  return { kind: 'in-doubt', cause, released: Promise.resolve() };
+}

@@ -1,0 +1,215 @@
+import type { Backoff } from './connection/backoff.ts';
+import { backoffDelayMs } from './connection/backoff.ts';
+import { Connection } from './connection/connection.ts';
+import { DialTurns } from './connection/dial-turns.ts';
+import type { Address } from './connection/duplex.ts';
+import type { RandomBytes } from './connection/identity.ts';
+import type { Effect, Loss, ReconnectPolicy } from './connection/machine.ts';
+import type { Outcome, Session, SessionOptions, SessionRequest } from './connection/session.ts';
+import { IggyError } from './errors.ts';
+import type { ClientEventListener } from './events.ts';
+import type { ConnectionStatus } from './port.ts';
+import { StatusBoard } from './status.ts';
+import { type LineLimits, WaitingLine } from './waiting-line.ts';
+import type { Random } from '../utils/random.ts';
+
+export interface Reconnect extends Backoff {
+  /** Failed attempts in a row before the client closes for good; 0 = never. */
+  readonly attemptsMax: number;
+}
+
+export interface PoolOptions {
+  readonly addresses: readonly Address[];
+  readonly session: SessionOptions;
+  /** Session slots: connections, and so requests in flight. 1 and up. */
+  readonly size: number;
+  readonly reconnect: Reconnect;
+  /** Of requests that wait for a session. */
+  readonly waiting: LineLimits;
+  readonly logoutDeadlineMs: number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  readonly onEvent: ClientEventListener;
+}
+
+/** What becomes of a request handed to the pool. `not-admitted`: it was never written. */
+export type PoolOutcome = Outcome | { readonly kind: 'not-admitted'; readonly error: IggyError };
+
+interface Waiter {
+  readonly request: SessionRequest;
+  readonly admit: (session: Session) => void;
+  readonly turnAway: (error: IggyError) => void;
+}
+
+/**
+ * A few sessions side by side, because one session takes one request at a time (iggy-vsr-0.11 §1.7). A
+ * request that finds none free waits in line, for as long as its caller does.
+ */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #connections: readonly Connection[];
+  readonly #ready = new Set<Connection>();
+  readonly #turns = new DialTurns();
+  readonly #line: WaitingLine<Waiter>;
+  readonly #board: StatusBoard;
+  #serverVersion: string | undefined;
+  /** Why nothing is taken any more. */
+  #closed: IggyError | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#line = new WaitingLine(options.waiting);
+    this.#board = new StatusBoard(options.session.clock, options.onEvent);
+    this.#connections = Array.from({ length: options.size }, () => this.#connection());
+  }
+
+  get status(): ConnectionStatus {
+    return this.#board.status;
+  }
+
+  start(): void {
+    for (const connection of this.#connections) connection.open();
+  }
+
+  /** Never rejects. Once `request.signal` has fired, a request that waits is not written any more. */
+  request(request: SessionRequest): Promise<PoolOutcome> {
+    if (this.#closed !== undefined) return notAdmitted(this.#closed);
+    if (request.signal.aborted) return notAdmitted(this.tooLate(request.signal));
+    const session = this.#idleSession();
+    return session === undefined ? this.#wait(request) : session.request(request);
+  }
+
+  /** The error for a caller whose patience ended before anything of its request was written. */
+  tooLate({ reason: cause }: AbortSignal): IggyError {
+    return this.#ready.size > 0
+      ? new IggyError('timeout', 'no session became free in time', { cause })
+      : new IggyError('lost', 'there was no connection to the broker in time', { cause });
+  }
+
+  /** Turns away who still waits, logs out where that is quick, and hangs up. Idempotent. */
+  async stop(): Promise<void> {
+    this.#turnAway(new IggyError('closed', 'the client was stopped'));
+    const idle = this.#connections.flatMap(({ idleSession }) => idleSession ?? []);
+    await Promise.all(idle.map((session) => session.logOut(this.#options.logoutDeadlineMs)));
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #connection(): Connection {
+    const { addresses, session, randomBytes } = this.#options;
+    const connection: Connection = new Connection(
+      { addresses, session, randomBytes, turns: this.#turns, policy: () => this.#policy() },
+      {
+        performed: (effect) => this.#performed(effect, connection),
+        dialing: () => this.#updateBoard(),
+        idle: () => this.#serve(),
+      },
+    );
+    return connection;
+  }
+
+  /** A slot gives up only if no other has a connection: then it is not the broker that is away. */
+  #policy(): ReconnectPolicy {
+    const { reconnect, random } = this.#options;
+    return {
+      attemptsMax: this.#ready.size > 0 ? 0 : reconnect.attemptsMax,
+      slowDelayMs: reconnect.maxMs,
+      delayMs: (failures) => backoffDelayMs(failures, reconnect, random()),
+    };
+  }
+
+  #performed(effect: Effect, connection: Connection): void {
+    switch (effect.kind) {
+      case 'dial':
+        this.#updateBoard();
+        return;
+      case 'admit-waiters':
+        this.#ready.add(connection);
+        this.#serverVersion = connection.serverVersion;
+        this.#updateBoard();
+        this.#turns.release(connection);
+        this.#serve();
+        return;
+      case 'hang-up':
+        this.#hungUp(effect.loss, this.#ready.delete(connection));
+        return;
+      case 'wait':
+        this.#board.reconnecting(effect.delayMs);
+        // Others have a connection, so it is this slot's own trouble: let the next one try.
+        if (this.#ready.size > 0) this.#turns.release(connection);
+        return;
+      case 'turn-waiters-away':
+        // The turn is not given back: connections close all together, and nobody dials any more.
+        if (effect.gaveUp) this.#giveUp(effect.loss);
+        return;
+    }
+  }
+
+  #hungUp(loss: Loss, wasReady: boolean): void {
+    this.#updateBoard();
+    if (this.#closed === undefined) this.#board.lost(loss, wasReady);
+  }
+
+  #giveUp(loss: Loss): void {
+    const { attemptsMax } = this.#options.reconnect;
+    this.#turnAway(
+      new IggyError('closed', `gave up after ${attemptsMax} attempts to connect`, {
+        cause: loss.error,
+      }),
+    );
+    for (const connection of this.#connections) connection.close();
+    this.#board.gaveUp(attemptsMax, loss);
+  }
+
+  #updateBoard(): void {
+    this.#board.update(this.#connections, this.#serverVersion);
+  }
+
+  #idleSession(): Session | undefined {
+    for (const { idleSession } of this.#connections) {
+      if (idleSession !== undefined) return idleSession;
+    }
+    return undefined;
+  }
+
+  #wait(request: SessionRequest): Promise<PoolOutcome> {
+    const { signal, body } = request;
+    const { promise, resolve } = Promise.withResolvers<PoolOutcome>();
+    const admit = (session: Session): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(session.request(request));
+    };
+    const turnAway = (error: IggyError): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve({ kind: 'not-admitted', error });
+    };
+    const leave = this.#line.join({ request, admit, turnAway }, body.length);
+    if (leave === undefined) {
+      return notAdmitted(new IggyError('overloaded', 'too many requests wait for a session'));
+    }
+    const onAbort = (): void => {
+      leave();
+      turnAway(this.tooLate(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    return promise;
+  }
+
+  #serve(): void {
+    for (;;) {
+      const session = this.#line.length > 0 ? this.#idleSession() : undefined;
+      if (session === undefined) return;
+      this.#line.shift()?.admit(session);
+    }
+  }
+
+  #turnAway(error: IggyError): void {
+    this.#closed ??= error;
+    for (let waiter = this.#line.shift(); waiter !== undefined; waiter = this.#line.shift()) {
+      waiter.turnAway(error);
+    }
+  }
+}
+
+function notAdmitted(error: IggyError): Promise<PoolOutcome> {
+  return Promise.resolve({ kind: 'not-admitted', error });
+}

@@ -1,0 +1,226 @@
+import { commands, EMPTY, readRecords } from '../iggy-protocol/index.ts';
+import { Calls, readReply } from './calls.ts';
+import type { Effect } from './deliver.ts';
+import { IggyError } from './errors.ts';
+import { Lanes } from './lanes.ts';
+import type { ResolvedOptions } from './options.ts';
+import { RoundRobin } from './partitioner.ts';
+import { Pool } from './pool.ts';
+import type {
+  BrokerStats,
+  CallOptions,
+  ConnectionStatus,
+  IggyClient,
+  NewTopic,
+  PollRequest,
+  PollResult,
+  SendRequest,
+  SendResult,
+  Stream,
+  Topic,
+} from './port.ts';
+import { Sender } from './sender.ts';
+import { Topology, type TopicName } from './topology.ts';
+import { named, toMessage, toOptions, toStats, toStream, toTopic } from './views.ts';
+
+/** The port, on a pool of sessions: what each call means in commands, and that `stop` waits for them. */
+export class ResilientClient implements IggyClient {
+  readonly #options: ResolvedOptions;
+  readonly #pool: Pool;
+  readonly #calls: Calls;
+  readonly #topology: Topology;
+  readonly #sender: Sender;
+  /** Calls that have not settled. */
+  #underWay = 0;
+  #onIdle: () => void = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    this.#pool = createPool(options);
+    this.#calls = new Calls(this.#pool, options.limits.frameBytesMax);
+    const tooLate = (signal: AbortSignal): IggyError => this.#pool.tooLate(signal);
+    this.#topology = new Topology({
+      clock: options.clock,
+      ttlMs: options.metadataTtlMs,
+      topicsMax: options.limits.topicsMax,
+      lookUp: async (name, signal) => (await this.#findTopic(name, signal))?.topic.partitionsCount,
+      tooLate,
+    });
+    this.#sender = new Sender({
+      carrier: this.#pool,
+      calls: this.#calls,
+      lanes: new Lanes(options.limits.lanes, tooLate),
+      topology: this.#topology,
+      roundRobin: new RoundRobin(options.limits.topicsMax),
+    });
+  }
+
+  start(): void {
+    this.#pool.start();
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  status(): ConnectionStatus {
+    return this.#pool.status;
+  }
+
+  ping({ signal }: CallOptions): Promise<void> {
+    return this.#run(async () => {
+      await this.#calls.call(commands.ping, EMPTY, 'read', signal);
+    });
+  }
+
+  getStats({ signal }: CallOptions): Promise<BrokerStats> {
+    return this.#run(async () =>
+      toStats(await this.#calls.call(commands.getStats, EMPTY, 'read', signal)),
+    );
+  }
+
+  listStreams({ signal }: CallOptions): Promise<Stream[]> {
+    return this.#run(async () => {
+      const { streams } = await this.#calls.call(commands.getStreams, EMPTY, 'read', signal);
+      return streams.map(toStream);
+    });
+  }
+
+  getStream(stream: string, { signal }: CallOptions): Promise<Stream | undefined> {
+    return this.#run(async () => {
+      const found = await this.#findStream(stream, signal);
+      return found === null ? undefined : toStream(found.stream);
+    });
+  }
+
+  createStream(name: string, { signal }: CallOptions): Promise<Stream> {
+    return this.#run(async () => {
+      const request = { name, options: [] };
+      return toStream(await this.#calls.call(commands.createStream, request, 'write', signal));
+    });
+  }
+
+  deleteStream(stream: string, { signal }: CallOptions): Promise<void> {
+    return this.#run(async () => {
+      const request = { stream: named(stream) };
+      await this.#calls.call(commands.deleteStream, request, 'write', signal);
+      this.#topology.forgetStream(stream);
+    });
+  }
+
+  listTopics(stream: string, { signal }: CallOptions): Promise<Topic[] | undefined> {
+    return this.#run(async () => {
+      // Not get_topics: of a missing stream it says that it has none (iggy-vsr-0.11 §3.3).
+      const found = await this.#findStream(stream, signal);
+      return found?.topics.map(toTopic);
+    });
+  }
+
+  getTopic(stream: string, topic: string, { signal }: CallOptions): Promise<Topic | undefined> {
+    return this.#run(async () => {
+      const found = await this.#findTopic({ stream, topic }, signal);
+      return found === null ? undefined : toTopic(found.topic);
+    });
+  }
+
+  createTopic(stream: string, newTopic: NewTopic, { signal }: CallOptions): Promise<Topic> {
+    return this.#run(async () => {
+      const { name, partitionsCount } = newTopic;
+      const options = toOptions(newTopic.options);
+      const request = { stream: named(stream), name, partitionsCount, options };
+      const created = await this.#calls.call(commands.createTopic, request, 'write', signal);
+      this.#topology.forget({ stream, topic: name });
+      return toTopic(created.topic);
+    });
+  }
+
+  deleteTopic(stream: string, topic: string, { signal }: CallOptions): Promise<void> {
+    return this.#run(async () => {
+      const request = { stream: named(stream), topic: named(topic) };
+      await this.#calls.call(commands.deleteTopic, request, 'write', signal);
+      this.#topology.forget({ stream, topic });
+    });
+  }
+
+  send(request: SendRequest, { signal }: CallOptions): Promise<SendResult> {
+    return this.#run(() => this.#sender.send(request, signal));
+  }
+
+  poll(request: PollRequest, { signal }: CallOptions): Promise<PollResult> {
+    return this.#run(async () => {
+      // A committing poll is no read: its repetition would return the next page.
+      const effect: Effect = request.autoCommit ? 'write' : 'read';
+      const wireRequest = toPollMessages(request);
+      const page = await this.#calls.call(commands.pollMessages, wireRequest, effect, signal);
+      const messages = readReply(effect, () => readRecords(page.records));
+      const { partition: partitionId, currentOffset } = page;
+      return { partitionId, currentOffset, messages: messages.map(toMessage) };
+    });
+  }
+
+  #findStream(stream: string, signal: AbortSignal) {
+    return this.#calls.call(commands.getStream, { stream: named(stream) }, 'read', signal);
+  }
+
+  #findTopic({ stream, topic }: TopicName, signal: AbortSignal) {
+    const request = { stream: named(stream), topic: named(topic) };
+    return this.#calls.call(commands.getTopic, request, 'read', signal);
+  }
+
+  async #run<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#stopping !== undefined) throw new IggyError('closed', 'the client was stopped');
+    this.#underWay += 1;
+    try {
+      return await work();
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle();
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await this.#idle();
+    await this.#pool.stop();
+  }
+
+  /** Until nothing is under way, or the deadline for that has passed. */
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const { clock, stopDeadlineMs } = this.#options;
+      const deadline = clock.after(stopDeadlineMs, resolve);
+      this.#onIdle = () => {
+        deadline.cancel();
+        resolve();
+      };
+      if (this.#underWay === 0) this.#onIdle();
+    });
+  }
+}
+
+function createPool(options: ResolvedOptions): Pool {
+  const { clock, dial, limits, credentials, software, loginDeadlineMs } = options;
+  return new Pool({
+    ...options,
+    size: options.poolSize,
+    waiting: limits.waiting,
+    session: {
+      ...options,
+      clock,
+      dial,
+      frameBytesMax: limits.frameBytesMax,
+      login: { credentials, software, deadlineMs: loginDeadlineMs },
+    },
+  });
+}
+
+function toPollMessages({ stream, topic, consumerId, partitionId, from, ...rest }: PollRequest) {
+  return {
+    consumer: { kind: 'consumer', id: { kind: 'numeric', value: consumerId } },
+    stream: named(stream),
+    topic: named(topic),
+    partition: partitionId,
+    strategy: { kind: from.kind, value: from.kind === 'offset' ? from.offset : 0n },
+    ...rest,
+  } as const;
+}

@@ -1,0 +1,158 @@
+import { Buffer } from 'node:buffer';
+
+import { decodeBody, encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
+import { type Calls, encodeOrRefuse, readReply } from './calls.ts';
+import { type Carrier, deliver, type Delivery } from './deliver.ts';
+import { IggyError } from './errors.ts';
+import type { Lanes } from './lanes.ts';
+import { keyPartition, type RoundRobin } from './partitioner.ts';
+import type { Partitioning, SendRequest, SendResult } from './port.ts';
+import { topicKey, type Topology } from './topology.ts';
+import { named } from './views.ts';
+
+export interface SenderOptions {
+  readonly carrier: Carrier;
+  readonly calls: Calls;
+  readonly lanes: Lanes;
+  readonly topology: Topology;
+  readonly roundRobin: RoundRobin;
+}
+
+/** Where a send goes, and how many partitions its topic had when that was decided. */
+interface Place {
+  readonly partitionId: number;
+  /** Undefined if it did not matter. */
+  readonly partitionsCount: number | undefined;
+}
+
+/** Bytes of a message besides payload and user headers (iggy-vsr-0.11 §5.2). */
+const MESSAGE_HEADER_BYTES = 48;
+const KEY_BYTES_MAX = 255;
+const NO_HEADERS = Buffer.alloc(0);
+
+/** The way of a send: partition, lane, session. */
+export class Sender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** @throws IggyError */
+  async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
+    checkRequest(request);
+    const place = await this.#place(request, signal);
+    const delivery = await this.#carry(request, place, signal);
+    if (delivery.kind === 'answered') return readResult(delivery.payload, place);
+    if (delivery.error.code !== STATUS.ResourceNotFound) throw delivery.error;
+
+    // Stream, topic or partition is not there (iggy-vsr-0.11 §3.5): what we know may be outdated.
+    this.#options.topology.forget(request);
+    const moved = await this.#moved(request, place, signal);
+    if (moved === undefined) throw delivery.error;
+    const second = await this.#carry(request, moved, signal);
+    if (second.kind === 'failed') throw second.error;
+    return readResult(second.payload, moved);
+  }
+
+  async #place(request: SendRequest, signal: AbortSignal): Promise<Place> {
+    const { partitioning } = request;
+    if (partitioning.kind === 'partition') {
+      return { partitionId: partitioning.partitionId, partitionsCount: undefined };
+    }
+    const partitionsCount = await this.#options.topology.partitionsCount(request, signal);
+    if (partitionsCount === undefined || partitionsCount === 0) {
+      // In the broker's words, which do not tell what of it is missing either.
+      throw new IggyError('refused', 'there is no such topic, or it has no partitions', {
+        code: STATUS.ResourceNotFound,
+      });
+    }
+    const partitionId = this.#choose(request, partitioning, partitionsCount);
+    return { partitionId, partitionsCount };
+  }
+
+  #choose(
+    request: SendRequest,
+    partitioning: Exclude<Partitioning, { kind: 'partition' }>,
+    partitionsCount: number,
+  ): number {
+    switch (partitioning.kind) {
+      case 'key':
+        return keyPartition(partitioning.key, partitionsCount);
+      case 'balanced':
+        return this.#options.roundRobin.next(topicKey(request), partitionsCount);
+    }
+  }
+
+  /** Where the send belongs if the topic is there and has another number of partitions than we thought. */
+  async #moved(
+    request: SendRequest,
+    place: Place,
+    signal: AbortSignal,
+  ): Promise<Place | undefined> {
+    if (place.partitionsCount === undefined) return undefined;
+    const partitionsCount = await this.#options.topology.partitionsCount(request, signal);
+    if (partitionsCount === undefined || partitionsCount === place.partitionsCount)
+      return undefined;
+    return this.#place(request, signal);
+  }
+
+  #carry(request: SendRequest, { partitionId }: Place, signal: AbortSignal): Promise<Delivery> {
+    const { lanes, carrier } = this.#options;
+    const load = { bytes: messagesBytes(request), signal };
+    return lanes.run(`${partitionId}/${topicKey(request)}`, load, () => {
+      const { operation, code, body } = this.#encode(request, partitionId);
+      return deliver(carrier, { operation, code, body, signal }, 'write');
+    });
+  }
+
+  #encode({ stream, topic, messages }: SendRequest, partitionId: number) {
+    const batch = encodeOrRefuse(() =>
+      encodeBatch(
+        messages.map(({ id, originTimestampMicros, payload, userHeaders }) => ({
+          id,
+          originTimestamp: originTimestampMicros,
+          payload,
+          userHeaders: userHeaders ?? NO_HEADERS,
+        })),
+      ),
+    );
+    return this.#options.calls.encode(sendMessages, {
+      stream: named(stream),
+      topic: named(topic),
+      partitioning: { kind: 'partition_id', value: partitionId },
+      messagesCount: messages.length,
+      batch,
+    });
+  }
+}
+
+function checkRequest({ messages, partitioning }: SendRequest): void {
+  if (messages.length === 0) {
+    throw new IggyError('refused', 'a send needs a message', { code: STATUS.InvalidMessagesCount });
+  }
+  if (partitioning.kind !== 'key') return;
+  const bytes = Buffer.byteLength(partitioning.key, 'utf8');
+  if (bytes < 1 || bytes > KEY_BYTES_MAX) {
+    const message = `a key has 1..=${KEY_BYTES_MAX} bytes, not ${bytes}`;
+    throw new IggyError('refused', message, { code: STATUS.InvalidKeyValueLength });
+  }
+}
+
+function messagesBytes({ messages }: SendRequest): number {
+  return messages.reduce(
+    (sum, { payload, userHeaders }) =>
+      sum + MESSAGE_HEADER_BYTES + payload.length + (userHeaders?.length ?? 0),
+    0,
+  );
+}
+
+/** No confirmation means that the broker knows the batch already and does not tell where it is. */
+function readResult(payload: Buffer, { partitionId }: Place): SendResult {
+  const { confirmations } = readReply('write', () => decodeBody(sendMessages.response, payload));
+  const [stored] = confirmations;
+  return {
+    partitionId: stored?.partitionId ?? partitionId,
+    baseOffset: stored?.baseOffset,
+  };
+}

@@ -1,0 +1,53 @@
+export interface LineLimits {
+  readonly entriesMax: number;
+  /** Of all entries together, as their owner counts them. */
+  readonly bytesMax: number;
+}
+
+interface Place<Entry> {
+  readonly entry: Entry;
+  readonly bytes: number;
+}
+
+/** First come, first served, with room for so many; whoever tires of waiting leaves from anywhere. */
+export class WaitingLine<Entry> {
+  readonly #limits: LineLimits;
+  /** A set keeps the order of joining, and lets anybody leave in constant time. */
+  readonly #places = new Set<Place<Entry>>();
+  #bytes = 0;
+
+  constructor(limits: LineLimits) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#places.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Returns how to leave (harmless once out of the line), or undefined if there is no room. */
+  join(entry: Entry, bytes: number): (() => void) | undefined {
+    const { entriesMax, bytesMax } = this.#limits;
+    if (this.#places.size >= entriesMax || this.#bytes + bytes > bytesMax) return undefined;
+    const place = { entry, bytes };
+    this.#places.add(place);
+    this.#bytes += bytes;
+    return () => this.#remove(place);
+  }
+
+  /** The first entry, which leaves the line. */
+  shift(): Entry | undefined {
+    for (const place of this.#places) {
+      this.#remove(place);
+      return place.entry;
+    }
+    return undefined;
+  }
+
+  #remove(place: Place<Entry>): void {
+    if (this.#places.delete(place)) this.#bytes -= place.bytes;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Middleware, Next } from 'koa';
+
+import type { MiddlewareContext, RequestState } from '../http/state.ts';
+
+/** What every answer of the API says, whatever it is (http-contract §4). */
+export function answerHeaders(): Middleware<RequestState> {
+  return async function answerHeadersMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.set('Cache-Control', 'no-store');
+    await next();
+  };
+}

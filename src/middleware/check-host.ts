@@ -1,0 +1,19 @@
+import type { Middleware, Next } from 'koa';
+
+import { GatewayError } from '../errors.ts';
+import type { MiddlewareContext, RequestState } from '../http/state.ts';
+
+/**
+ * HTTP/1.1 wants exactly one `Host` (RFC 9112 §3.2). Node would refuse none with a bare answer of its
+ * own, and take the first of two: a proxy may have taken the other one.
+ */
+export function checkHost(): Middleware<RequestState> {
+  return async function checkHostMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    const names = ctx.req.rawHeaders.filter((_, index) => index % 2 === 0);
+    const hosts = names.filter((name) => name.toLowerCase() === 'host').length;
+    if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1')) {
+      throw new GatewayError('bad_request', 'The request must have exactly one Host header');
+    }
+    await next();
+  };
+}

@@ -1,0 +1,63 @@
+import type { Middleware, Next } from 'koa';
+
+import type { MiddlewareContext, RequestState } from '../http/state.ts';
+import type { Clock } from '../utils/clock.ts';
+
+const REQUEST_TIMEOUT_MIN_MS = 100;
+const REQUEST_TIMEOUT_MAX_MS = 300_000;
+
+export interface DeadlineOptions {
+  clock: Clock;
+  /** The longest a request may take; a client may only shorten it. */
+  operationTimeoutMs: number;
+  /** The longest a body may take to arrive. */
+  bodyTimeoutMs: number;
+}
+
+/**
+ * Gives each request its patience: `ctx.state.signal` is aborted at the deadline, or when the client
+ * goes away. An `X-Request-Timeout` that makes no sense is passed over, as the original does; the
+ * answer's `X-Effective-Timeout` tells which one is in force.
+ */
+export function deadline(options: DeadlineOptions): Middleware<RequestState> {
+  const { clock, operationTimeoutMs, bodyTimeoutMs } = options;
+
+  return async function deadlineMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    const wantedMs = parseTimeout(ctx.get('x-request-timeout'));
+    const timeoutMs = Math.min(wantedMs ?? operationTimeoutMs, operationTimeoutMs);
+    ctx.set('X-Effective-Timeout', String(timeoutMs));
+
+    const whole = new AbortController();
+    const body = new AbortController();
+    ctx.state.signal = whole.signal;
+    ctx.state.bodySignal = body.signal;
+    function abort(reason: string): void {
+      whole.abort(new Error(reason));
+      body.abort(whole.signal.reason);
+    }
+    function onClose(): void {
+      abort('the client went away');
+    }
+
+    const wholeTimer = clock.after(timeoutMs, () => abort(`${timeoutMs} ms have passed`));
+    const bodyTimer = clock.after(Math.min(timeoutMs, bodyTimeoutMs), () => {
+      body.abort(new Error(`${bodyTimeoutMs} ms have passed`));
+    });
+    ctx.res.once('close', onClose);
+    if (ctx.res.closed) onClose();
+    try {
+      await next();
+    } finally {
+      ctx.res.off('close', onClose);
+      wholeTimer.cancel();
+      bodyTimer.cancel();
+    }
+  };
+}
+
+function parseTimeout(text: string): number | undefined {
+  if (!/^\d{1,6}$/.test(text)) return undefined;
+  const timeoutMs = Number(text);
+  const makesSense = timeoutMs >= REQUEST_TIMEOUT_MIN_MS && timeoutMs <= REQUEST_TIMEOUT_MAX_MS;
+  return makesSense ? timeoutMs : undefined;
+}

@@ -1,0 +1,46 @@
+import type { Middleware, Next } from 'koa';
+
+import { waitsForContinue } from '../http/body.ts';
+import type { MiddlewareContext, RequestState } from '../http/state.ts';
+import type { Clock } from '../utils/clock.ts';
+
+/** How much of a refused body is thrown away, and for how long, before the connection is closed. */
+export const LINGER_BYTES_MAX = 16 * 1024 * 1024;
+export const LINGER_MS_MAX = 1000;
+
+/**
+ * Answers a request whose body nobody will read. Closing at once would reset the connection, and a
+ * client in the middle of its upload would never see the answer: so the whole answer is written,
+ * what still comes is discarded within bounds, and only then the answer is ended, which closes.
+ */
+export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
+  return async function lingerMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    // Until it is asked to go on, the client may or may not send its body: nobody could tell.
+    ctx.state.bodyUnread = waitsForContinue(ctx);
+    await next();
+    if (!ctx.state.bodyUnread || !Buffer.isBuffer(ctx.body)) return;
+
+    const answer = ctx.body;
+    ctx.respond = false;
+    ctx.res.setHeader('Connection', 'close');
+    ctx.res.write(answer);
+    discard(ctx.req, clock, () => ctx.res.end());
+  };
+}
+
+function discard(request: MiddlewareContext['req'], clock: Clock, done: () => void): void {
+  let bytes = 0;
+  function onData(chunk: Buffer): void {
+    bytes += chunk.length;
+    if (bytes > LINGER_BYTES_MAX) stop();
+  }
+  function stop(): void {
+    timer.cancel();
+    request.off('data', onData).off('end', stop).off('close', stop);
+    request.pause();
+    done();
+  }
+  const timer = clock.after(LINGER_MS_MAX, stop);
+  request.on('data', onData).on('end', stop).on('close', stop);
+  request.resume();
+}

@@ -1,0 +1,69 @@
+import type { OutgoingMessage, Partitioning } from '../iggy-client/port.ts';
+import type { NewMessages, Sent } from '../models/message.ts';
+import type { TopicPath } from '../models/name.ts';
+import type { Clock } from '../utils/clock.ts';
+import { namingWhatIsMissing } from './not-found.ts';
+import type { BrokerAccess } from './streams.ts';
+import type { TrafficCounter } from './traffic.ts';
+
+/**
+ * Stores events. Resolves once the broker has confirmed all of them; rejects with a GatewayError, of which
+ * every code but `outcome_unknown` says that none was stored.
+ */
+export interface Producer {
+  send(path: TopicPath, messages: NewMessages, signal: AbortSignal): Promise<Sent>;
+}
+
+export interface ProducerOptions extends BrokerAccess {
+  clock: Clock;
+  traffic: TrafficCounter;
+}
+
+export function producer({ client, askBroker, clock, traffic }: ProducerOptions): Producer {
+  async function deliver(
+    { stream, topic }: TopicPath,
+    { events, partitionKey }: NewMessages,
+    signal: AbortSignal,
+  ) {
+    // The time of arrival; what the event says of itself is the event's own affair (http-contract §2).
+    const originTimestampMicros = clock.nowMicros();
+    const messages = events.map(({ messageId, text }): OutgoingMessage => ({
+      id: messageId,
+      originTimestampMicros,
+      payload: text,
+    }));
+    const request = { stream, topic, partitioning: choosePartition(partitionKey), messages };
+    return askBroker({ family: 'send', writes: true, stream, topic }, () =>
+      namingWhatIsMissing(client, { stream, topic }, { signal }, () =>
+        client.send(request, { signal }),
+      ),
+    );
+  }
+
+  return {
+    async send(path, messages, signal) {
+      const { partitionId, baseOffset } = await deliver(path, messages, signal).catch(
+        (error: unknown) => {
+          traffic.sendFailed();
+          throw error;
+        },
+      );
+      traffic.sent(messages.events.length);
+      return {
+        stream: path.stream,
+        topic: path.topic,
+        acknowledgedAtMicros: clock.nowMicros(),
+        events: messages.events.map(({ eventId, messageId }, index) => ({
+          eventId,
+          messageId,
+          partitionId,
+          offset: baseOffset === undefined ? undefined : baseOffset + BigInt(index),
+        })),
+      };
+    },
+  };
+}
+
+function choosePartition(key: string | undefined): Partitioning {
+  return key === undefined ? { kind: 'balanced' } : { kind: 'key', key };
+}

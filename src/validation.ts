@@ -1,0 +1,87 @@
+/**
+ * What may be said about single values, as pure predicates: no I/O, no library, any input, linear time.
+ * The limits are http-contract §1 and §2.
+ */
+
+export const NAME_BYTES_MAX = 255;
+export const PARTITIONS_MAX = 1000;
+export const CONSUMER_ID_MAX = 1_000_000_000;
+export const PARTITION_KEY_BYTES_MAX = 255;
+
+const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
+
+/** A stream's or topic's name: ASCII, letter or digit at both ends, no two of `.` `_` `-` in a row. */
+export function isResourceName(text: string): boolean {
+  return text.length <= NAME_BYTES_MAX && NAME.test(text);
+}
+
+const EVENT_TYPE = /^\P{Cc}{1,256}$/u;
+
+/** 1 to 256 characters (Unicode code points), none of them a control character. */
+export function isEventType(text: string): boolean {
+  return EVENT_TYPE.test(text);
+}
+
+/** 1..=255 bytes of UTF-8. A lone surrogate has no UTF-8 form, so two such keys could meet. */
+export function isPartitionKey(text: string): boolean {
+  if (text.length === 0 || text.length > PARTITION_KEY_BYTES_MAX) return false;
+  return text.isWellFormed() && Buffer.byteLength(text) <= PARTITION_KEY_BYTES_MAX;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Any version, in the text form of RFC 9562. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** A UUID that can name a message: Iggy reads message id 0 as "none". */
+export function isEventId(text: string): boolean {
+  return UUID.test(text) && text !== NIL_UUID;
+}
+
+const DECIMAL = /^-?\d{1,29}(?:\.\d{1,28})?$/;
+
+/** Money as text, in the range of a 96-bit decimal. Never a float: 0.1 + 0.2 must be 0.3. */
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text);
+}
+
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,64})?(?:[Zz]|[+-](\d{2}):(\d{2}))$/;
+
+/** A date and time that exists, with its offset from UTC (RFC 3339 §5.6). A leap second is allowed. */
+export function isTimestamp(text: string): boolean {
+  const match = RFC_3339.exec(text);
+  if (!match) return false;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map(Number);
+  const [offsetHour = 0, offsetMinute = 0] = match.slice(7, 9).map((digits) => Number(digits ?? 0));
+  return (
+    isDay(year, month, day) &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 60 &&
+    offsetHour <= 23 &&
+    offsetMinute <= 59
+  );
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12 || day < 1) return false;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+  return day <= days;
+}
+
+const DIGITS = /^\d+$/;
+
+/** An integer in decimal digits within the bounds, or nothing. No sign, no space, no exponent. */
+export function parseInteger(text: string, min: bigint, max: bigint): bigint | undefined {
+  // No bound has more than 20 digits without leading zeros; more must not cost quadratic time.
+  if (!DIGITS.test(text) || text.length > 40) return undefined;
+  const value = BigInt(text);
+  return value >= min && value <= max ? value : undefined;
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { PROBLEMS } from '../src/errors.ts';
+
+/** The sections of a Markdown file: heading → text. */
+function sectionsOf(file: string): Map<string, string> {
+  const [, ...sections] = readFileSync(file, 'utf8').split(/^## /m);
+  return new Map(
+    sections.map((section) => {
+      const end = section.indexOf('\n');
+      return [section.slice(0, end).trim(), section.slice(end + 1)];
+    }),
+  );
+}
+
+test('docs/problems.md explains every error code, in the order of the table, and no other', () => {
+  expect([...sectionsOf('docs/problems.md').keys()]).toEqual(Object.keys(PROBLEMS));
+});
+
+test('docs/problems.md states status and retryability as the code has them', () => {
+  const sections = sectionsOf('docs/problems.md');
+  for (const [code, { status, retryable }] of Object.entries(PROBLEMS)) {
+    const opening = `\nStatus ${status}, ${retryable ? '' : 'not '}retryable`;
+    expect(sections.get(code), code).toMatch(new RegExp(`^${opening}\\b`));
+  }
+});

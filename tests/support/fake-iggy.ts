@@ -1,0 +1,199 @@
+import { IggyError } from '../../src/iggy-client/errors.ts';
+import type {
+  BrokerStats,
+  ConnectionStatus,
+  IggyClient,
+  NewTopic,
+  PollRequest,
+  PollResult,
+  ReceivedMessage,
+  SendRequest,
+  SendResult,
+  Stream,
+  Topic,
+} from '../../src/iggy-client/port.ts';
+
+interface StoredTopic {
+  topic: Topic;
+  /** By partition. */
+  messages: ReceivedMessage[][];
+}
+
+const NOW_MICROS = 1_795_000_000_000_000n;
+const READY: ConnectionStatus = {
+  state: 'ready',
+  sinceMicros: NOW_MICROS,
+  attempts: 0,
+  serverVersion: '0.9.0',
+  lastFailure: undefined,
+  permanentFailure: false,
+};
+
+/** Names of the calls that ask the broker something. */
+export type FakeCall = Exclude<keyof IggyClient, 'start' | 'stop' | 'status'>;
+
+/**
+ * The port without a broker: streams and topics in memory, and for each call whatever failure a test
+ * wants. Refuses as a real server does; everything is stored in partition 0.
+ */
+export class FakeIggy implements IggyClient {
+  connection: ConnectionStatus = READY;
+  /** Calls that reject, and with what; before they do anything. */
+  readonly failures = new Map<FakeCall, Error>();
+  /** Every call, in order. */
+  readonly calls: FakeCall[] = [];
+  readonly sends: SendRequest[] = [];
+  readonly polls: PollRequest[] = [];
+  readonly signals: AbortSignal[] = [];
+  started = false;
+  stopped = false;
+  readonly #streams = new Map<string, { stream: Stream; topics: Map<string, StoredTopic> }>();
+  readonly #offsets = new Map<number, bigint>();
+
+  start(): void {
+    this.started = true;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+  }
+
+  status(): ConnectionStatus {
+    return this.connection;
+  }
+
+  async ping({ signal }: { signal: AbortSignal }): Promise<void> {
+    this.#begin('ping', signal);
+  }
+
+  async getStats({ signal }: { signal: AbortSignal }): Promise<BrokerStats> {
+    this.#begin('getStats', signal);
+    return {
+      streamsCount: this.#streams.size,
+      topicsCount: 2,
+      partitionsCount: 3,
+      messagesCount: 4n,
+      messagesSizeBytes: 5n,
+    };
+  }
+
+  async listStreams({ signal }: { signal: AbortSignal }): Promise<Stream[]> {
+    this.#begin('listStreams', signal);
+    return [...this.#streams.values()].map(({ stream }) => stream);
+  }
+
+  async getStream(name: string, { signal }: { signal: AbortSignal }): Promise<Stream | undefined> {
+    this.#begin('getStream', signal);
+    return this.#streams.get(name)?.stream;
+  }
+
+  async createStream(name: string, { signal }: { signal: AbortSignal }): Promise<Stream> {
+    this.#begin('createStream', signal);
+    if (this.#streams.has(name)) throw refused(1012);
+    const counts = { topicsCount: 0, sizeBytes: 0n, messagesCount: 0n };
+    const stream = { id: this.#streams.size, name, createdAtMicros: NOW_MICROS, ...counts };
+    this.#streams.set(name, { stream, topics: new Map() });
+    return stream;
+  }
+
+  async deleteStream(name: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    this.#begin('deleteStream', signal);
+    if (!this.#streams.delete(name)) throw refused(1009);
+  }
+
+  async listTopics(
+    stream: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Topic[] | undefined> {
+    this.#begin('listTopics', signal);
+    const found = this.#streams.get(stream);
+    return found && [...found.topics.values()].map(({ topic }) => topic);
+  }
+
+  async getTopic(
+    stream: string,
+    topic: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Topic | undefined> {
+    this.#begin('getTopic', signal);
+    return this.#topic(stream, topic)?.topic;
+  }
+
+  async createTopic(
+    stream: string,
+    { name, partitionsCount, options }: NewTopic,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Topic> {
+    this.#begin('createTopic', signal);
+    const found = this.#streams.get(stream);
+    if (!found) throw refused(1009);
+    if (found.topics.has(name)) throw refused(2013);
+    const counts = { sizeBytes: 0n, messagesCount: 0n };
+    const id = found.topics.size;
+    const topic = { id, name, createdAtMicros: NOW_MICROS, partitionsCount, ...counts, options };
+    const messages = Array.from({ length: partitionsCount }, () => []);
+    found.topics.set(name, { topic, messages });
+    return topic;
+  }
+
+  async deleteTopic(
+    stream: string,
+    topic: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    this.#begin('deleteTopic', signal);
+    const found = this.#streams.get(stream);
+    if (!found) throw refused(1009);
+    if (!found.topics.delete(topic)) throw refused(2010);
+  }
+
+  async send(request: SendRequest, { signal }: { signal: AbortSignal }): Promise<SendResult> {
+    this.#begin('send', signal);
+    this.sends.push(request);
+    const log = this.#topic(request.stream, request.topic)?.messages[0];
+    // Real servers do not say what of it is missing.
+    if (!log) throw refused(20);
+    const baseOffset = BigInt(log.length);
+    const stored = request.messages.map(({ id, payload, originTimestampMicros }, index) => ({
+      offset: baseOffset + BigInt(index),
+      id,
+      timestampMicros: NOW_MICROS,
+      originTimestampMicros,
+      payload: Buffer.from(payload),
+      userHeaders: Buffer.alloc(0),
+    }));
+    log.push(...stored);
+    return { partitionId: 0, baseOffset };
+  }
+
+  async poll(request: PollRequest, { signal }: { signal: AbortSignal }): Promise<PollResult> {
+    this.#begin('poll', signal);
+    this.polls.push(request);
+    const { partitionId, consumerId, from, count, autoCommit } = request;
+    if (!this.#streams.has(request.stream)) throw refused(1009);
+    const found = this.#topic(request.stream, request.topic);
+    if (!found) throw refused(2010);
+    const log = found.messages[partitionId];
+    if (!log) throw refused(3007);
+    const first = from.kind === 'offset' ? from.offset : (this.#offsets.get(consumerId) ?? 0n);
+    const messages = log.filter(({ offset }) => offset >= first).slice(0, count);
+    const last = messages.at(-1);
+    if (autoCommit && last) this.#offsets.set(consumerId, last.offset + 1n);
+    return { partitionId, currentOffset: log.at(-1)?.offset ?? 0n, messages };
+  }
+
+  #topic(stream: string, topic: string): StoredTopic | undefined {
+    return this.#streams.get(stream)?.topics.get(topic);
+  }
+
+  #begin(call: FakeCall, signal: AbortSignal): void {
+    this.calls.push(call);
+    this.signals.push(signal);
+    const failure = this.failures.get(call);
+    if (failure) throw failure;
+  }
+}
+
+export function refused(code: number): IggyError {
+  return new IggyError('refused', `refused with ${code}`, { code });
+}

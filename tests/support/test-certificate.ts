@@ -1,0 +1,24 @@
+/**
+ * Self-signed, for `broker.test`, `localhost` and 127.0.0.1, good for a century. Its key is public, so
+ * it protects nothing.
+ */
+export const testCertificate = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBrDCCAVKgAwIBAgIURBkXuqi9DsXfDK6o4vYh16qD68kwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLYnJva2VyLnRlc3QwIBcNMjYxMTIxMDMxNDM1WhgPMjEyNjEw
+MjgwMzE0MzVaMBYxFDASBgNVBAMMC2Jyb2tlci50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEErKTcLCDd74kzB2bchTmbuF7UNqKKWkvMtOZ/hwMuMrV0ZdU
+Jk/x/iEDZlGMxzvosuxj6d6EVytUKancqNCXcKN8MHowHQYDVR0OBBYEFJSzq4hb
+8nMRtY5+3U0/8HbvmBoQMB8GA1UdIwQYMBaAFJSzq4hb8nMRtY5+3U0/8HbvmBoQ
+MA8GA1UdEwEB/wQFMAMBAf8wJwYDVR0RBCAwHoILYnJva2VyLnRlc3SCCWxvY2Fs
+aG9zdIcEfwAAATAKBggqhkjOPQQDAgNIADBFAiAd7VFxU9dEwmW8M5rCmvcHUK30
+UfQePjDREGUuNcBbTwIhAPnNWkWNQN01UBWVuQO/L1Z2FUcszzS5vscKqNRqsVNX
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoRAVvCwgMeLlWI3U
++otxGx7zSJGN67nuqMgQRAOfjnWhRANCAAQSspNwsIN3viTMHZtyFOZu4XtQ2oop
+aS8y05n+HAy4ytXRl1QmT/H+IQNmUYzHO+iy7GPp3oRXK1Qpqdyo0Jdw
+-----END PRIVATE KEY-----
+`,
+};

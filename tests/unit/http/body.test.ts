@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+
+import { LINGER_BYTES_MAX, LINGER_MS_MAX } from '../../../src/middleware/linger.ts';
+import { lastBody, openRaw } from '../../support/raw-http.ts';
+import { startTestApp } from '../../support/start-app.ts';
+
+const HEAD = 'POST /streams HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n';
+
+describe('a media type', () => {
+  test.each([
+    'application/json',
+    'APPLICATION/JSON; charset=UTF-8',
+    'application/json;charset="utf8"',
+    'application/cloudevents+json',
+  ])('may be %s', async (type) => {
+    const { post } = await startTestApp();
+    expect((await post('/streams', { name: 'orders' }, { 'content-type': type })).status).toBe(201);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'json', ''])(
+    'may not be %j',
+    async (type) => {
+      const { post, client } = await startTestApp();
+      const response = await post('/streams', { name: 'orders' }, { 'content-type': type });
+      expect(response.status).toBe(415);
+      expect(response.headers.get('accept')).toBe('application/json');
+      expect(client.calls).not.toContain('createStream');
+    },
+  );
+
+  test('may name no other charset', async () => {
+    const { post } = await startTestApp();
+    const type = 'application/json; charset=latin1';
+    expect((await post('/streams', { name: 'a' }, { 'content-type': type })).status).toBe(415);
+  });
+});
+
+test('a compressed body is refused, with what would be taken', async () => {
+  const { post } = await startTestApp();
+  const response = await post('/streams', { name: 'a' }, { 'content-encoding': 'gzip' });
+  expect(response.status).toBe(415);
+  expect(response.headers.get('accept-encoding')).toBe('identity');
+  const plain = await post('/streams', { name: 'a' }, { 'content-encoding': 'identity' });
+  expect(plain.status).toBe(201);
+});
+
+describe('a body over the limit', () => {
+  const env = { MAX_REQUEST_BODY_SIZE: '20' };
+
+  test('is taken up to the very byte', async () => {
+    const { post } = await startTestApp({ env });
+    expect((await post('/streams', '{"name":"abcdefghi"}')).status).toBe(201);
+    expect((await post('/streams', '{"name":"abcdefghij"}')).status).toBe(413);
+  });
+
+  test('is refused by its announcement, before any of it has come', async () => {
+    const { app } = await startTestApp({ env });
+    const raw = await openRaw(app.port);
+    raw.write(`${HEAD}Content-Length: 21\r\n\r\n`);
+    const answer = await raw.received(/\}$/);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+    expect(lastBody(answer)).toMatchObject({ error: 'payload_too_large', status: 413 });
+  });
+
+  test('is refused as soon as too much has come, when nothing was announced', async () => {
+    const { app } = await startTestApp({ env });
+    const raw = await openRaw(app.port);
+    raw.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+    raw.write(`15\r\n${'x'.repeat(21)}\r\n`);
+    expect(await raw.received(/\}$/)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('still being sent is thrown away for a moment, so that its client sees the answer', async () => {
+    const { app, clock } = await startTestApp({ env });
+    const raw = await openRaw(app.port);
+    raw.write(`${HEAD}Content-Length: 1000000\r\n\r\n${'x'.repeat(100_000)}`);
+    await raw.received(/\}$/);
+    raw.write('x'.repeat(100_000));
+    await clock.advance(LINGER_MS_MAX - 1);
+    expect(raw.socket.closed).toBe(false);
+    await clock.advance(1);
+    await raw.closed;
+  });
+
+  test('sent to its end lets the connection end at once', async () => {
+    const { app } = await startTestApp({ env });
+    const raw = await openRaw(app.port);
+    raw.write(`${HEAD}Content-Length: 30\r\n\r\n${'x'.repeat(10)}`);
+    await raw.received(/\}$/);
+    raw.write('x'.repeat(20));
+    await raw.closed;
+  });
+
+  test('is not thrown away without end', async () => {
+    const { app } = await startTestApp({ env });
+    const raw = await openRaw(app.port);
+    raw.socket.on('error', () => {});
+    raw.write(`${HEAD}Content-Length: ${2 * LINGER_BYTES_MAX}\r\n\r\n`);
+    await raw.received(/\}$/);
+    raw.write('x'.repeat(LINGER_BYTES_MAX + 1024 * 1024));
+    await raw.closed;
+  });
+});
+
+describe('a body that does not come', () => {
+  test('is answered with 408 when its time is over', async () => {
+    const { app, clock } = await startTestApp({ env: { REQUEST_BODY_TIMEOUT_MS: '500' } });
+    const raw = await openRaw(app.port);
+    raw.write(`${HEAD}Content-Length: 10\r\n\r\n{"na`);
+    await raw.socket.timeout;
+    await untilRequestIsThere(clock);
+    await clock.advance(499);
+    await clock.advance(1);
+    const answer = await raw.received(/\}$/);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(lastBody(answer)).toMatchObject({ error: 'request_timeout', retryable: true });
+  });
+});

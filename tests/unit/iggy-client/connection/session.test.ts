@@ -1,0 +1,346 @@
+import { describe, expect, test } from 'vitest';
+
+import { encodeCommand } from '../../../../src/iggy-client/connection/request.ts';
+import type { SessionRequest } from '../../../../src/iggy-client/connection/session.ts';
+import {
+  commands,
+  EMPTY,
+  EvictionReason,
+  STATUS,
+  WireError,
+} from '../../../../src/iggy-protocol/index.ts';
+import { InvariantError } from '../../../../src/utils/invariant.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  HEARTBEAT_MS,
+  openSession,
+  PING_DEADLINE_MS,
+  REPLY_DEADLINE_MS,
+} from './open-session.ts';
+
+const { TransientNotAccepted: NOT_ACCEPTED, TransientNotCommitted: NOT_COMMITTED } = STATUS;
+const RESEND_MS = 50;
+
+function create(name = 's', signal = new AbortController().signal): SessionRequest {
+  return { ...encodeCommand(commands.createStream, { name, options: [] }), signal };
+}
+
+function read(signal = new AbortController().signal): SessionRequest {
+  return { ...encodeCommand(commands.getStreams, EMPTY), signal };
+}
+
+describe('coming up', () => {
+  test('it is ready when it is logged in, and not before', async () => {
+    const { session, seen, broker } = await openSession();
+    expect(seen.ready).toEqual(['0.9.0']);
+    expect(session.isIdle).toBe(true);
+    expect(broker.logins).toHaveLength(1);
+  });
+
+  test('a connection that is not made in time is a failed attempt', async () => {
+    const { clock, broker, seen } = await openSession();
+    broker.network.onDial = () => {};
+    const waiting = await openSession({ clock, broker });
+    await clock.advance(CONNECT_TIMEOUT_MS);
+    expect(waiting.seen.losses).toMatchObject([{ permanent: false }]);
+    expect(broker.network.links[1]?.isOpen).toBe(false);
+    expect(seen.losses).toEqual([]);
+  });
+
+  test('a refused login ends it, with the reason', async () => {
+    const { broker, clock } = await openSession();
+    broker.onLogin = (login) => login.evict(EvictionReason.InvalidToken);
+    const { seen } = await openSession({ clock, broker });
+    expect(seen).toMatchObject({ ready: [], losses: [{ permanent: true }] });
+    expect(broker.network.links[1]?.isOpen).toBe(false);
+  });
+});
+
+describe('a request', () => {
+  test('gets its reply, and leaves the session free for the next one', async () => {
+    const { session, broker, clock, seen } = await openSession();
+    const outcome = session.request(read());
+    await clock.settle();
+    expect(session.isIdle).toBe(false);
+    broker.last.acceptPayload(Buffer.from('abc'));
+    expect(await outcome).toEqual({ kind: 'answered', payload: Buffer.from('abc') });
+    expect(session.isIdle).toBe(true);
+    expect(seen.idle).toBe(1);
+  });
+
+  test('that is refused, by status or by result, is refused with the code', async () => {
+    const { session, broker } = await openSession();
+    broker.onRequest = (request) => request.deny(STATUS.Unauthorized);
+    expect(await session.request(create())).toEqual({ kind: 'refused', code: 41 });
+    broker.onRequest = (request) => request.reject(STATUS.StreamNameAlreadyExists);
+    expect(await session.request(create())).toEqual({ kind: 'refused', code: 1012 });
+  });
+
+  test('is one at a time', async () => {
+    const { session } = await openSession();
+    void session.request(read());
+    expect(() => session.request(read())).toThrow(InvariantError);
+  });
+
+  test('that is not answered in time ends the session, in doubt', async () => {
+    const { session, clock, seen, broker } = await openSession();
+    const outcome = session.request(create());
+    await clock.advance(REPLY_DEADLINE_MS);
+    expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+    expect(seen.losses).toHaveLength(1);
+    expect(broker.network.openLinks).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('whose reply is garbage ends the session, in doubt for that reason', async () => {
+    const { session, broker, seen } = await openSession();
+    broker.onRequest = (request) => {
+      request.link.send(request.reply(0, request.header.operation, Buffer.of(9, 0, 0, 0)));
+    };
+    expect(await session.request(create())).toMatchObject({
+      kind: 'in-doubt',
+      cause: expect.any(WireError),
+    });
+    expect(seen.losses).toHaveLength(1);
+  });
+
+  test.each([EvictionReason.NoSession, EvictionReason.SessionTooLow])(
+    'turned away by eviction %d has not happened',
+    async (reason) => {
+      const { session, broker, seen } = await openSession();
+      broker.onRequest = (request) => request.evict(reason);
+      expect(await session.request(create())).toMatchObject({ kind: 'not-executed' });
+      expect(seen.losses).toHaveLength(1);
+    },
+  );
+
+  test('denied because the broker has forgotten our login has not happened, and ends the session', async () => {
+    const { session, broker, seen } = await openSession();
+    broker.onRequest = (request) => request.deny(STATUS.Unauthenticated);
+    expect(await session.request(create())).toMatchObject({ kind: 'not-executed' });
+    expect(seen.losses).toHaveLength(1);
+    expect(session.isIdle).toBe(false);
+  });
+});
+
+describe('an abort', () => {
+  test('settles the request at once, and the slot stays taken until the reply', async () => {
+    const { session, broker, clock, seen } = await openSession();
+    const caller = new AbortController();
+    const outcome = session.request(create('first', caller.signal));
+    await clock.settle();
+    caller.abort('enough');
+    const settled = await outcome;
+    expect(settled).toMatchObject({ kind: 'in-doubt', cause: 'enough' });
+    expect(session.isIdle).toBe(false);
+
+    let released = false;
+    if (settled.kind === 'in-doubt') void settled.released.then(() => (released = true));
+    await clock.advance(1_000);
+    expect(released).toBe(false);
+    broker.last.acceptPayload(Buffer.alloc(0));
+    await clock.settle();
+    expect([released, session.isIdle, seen.idle]).toEqual([true, true, 1]);
+  });
+
+  test('leaves the late reply to nobody: the next request gets its own', async () => {
+    const { session, broker, clock } = await openSession();
+    const caller = new AbortController();
+    void session.request(read(caller.signal));
+    await clock.settle();
+    caller.abort();
+    broker.last.acceptPayload(Buffer.from('late'));
+    await clock.settle();
+    const next = session.request(read());
+    await clock.settle();
+    broker.last.acceptPayload(Buffer.from('own'));
+    expect(await next).toEqual({ kind: 'answered', payload: Buffer.from('own') });
+  });
+});
+
+describe('a transient refusal', () => {
+  test('58 brings the identical frame again every 50 ms', async () => {
+    const { session, broker, clock } = await openSession();
+    broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+    const outcome = session.request(create());
+    await clock.advance(3 * RESEND_MS);
+    broker.onRequest = (request) => request.acceptPayload(Buffer.alloc(0));
+    await clock.advance(RESEND_MS);
+    expect(await outcome).toMatchObject({ kind: 'answered' });
+    expect(broker.requests).toHaveLength(5);
+    expect(new Set(broker.requests.map(({ bytes }) => bytes.toString('hex'))).size).toBe(1);
+  });
+
+  test('the next request does not reuse the number of one that was resent', async () => {
+    const { session, broker, clock } = await openSession();
+    broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+    const outcome = session.request(create());
+    await clock.settle();
+    broker.onRequest = (request) => request.acceptPayload(Buffer.alloc(0));
+    await clock.advance(RESEND_MS);
+    await outcome;
+    await session.request(create());
+    expect(broker.requests.map(({ header }) => header.request)).toEqual([1n, 1n, 2n]);
+  });
+
+  test('58, then an abort: nothing has happened, and the session is free at once', async () => {
+    const { session, broker, clock } = await openSession();
+    const caller = new AbortController();
+    broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+    const outcome = session.request(create('s', caller.signal));
+    await clock.settle();
+    caller.abort();
+    expect(await outcome).toMatchObject({ kind: 'not-executed' });
+    await clock.settle();
+    expect(session.isIdle).toBe(true);
+    await clock.advance(RESEND_MS);
+    expect(broker.requests).toHaveLength(1);
+  });
+
+  test('58, then an abort while the frame is out again: in doubt', async () => {
+    const { session, broker, clock } = await openSession();
+    const caller = new AbortController();
+    broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+    const outcome = session.request(create('s', caller.signal));
+    await clock.settle();
+    broker.onRequest = () => {};
+    await clock.advance(RESEND_MS);
+    caller.abort();
+    expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+  });
+
+  test('57, then an abort: in doubt, whatever 58 says afterwards', async () => {
+    for (const codes of [[NOT_COMMITTED], [NOT_COMMITTED, NOT_ACCEPTED]]) {
+      const { session, broker, clock } = await openSession();
+      const caller = new AbortController();
+      const wanted = codes.length;
+      broker.onRequest = (request) => request.deny(codes.shift() ?? NOT_ACCEPTED);
+      const outcome = session.request(create('s', caller.signal));
+      await clock.advance(RESEND_MS * (wanted - 1));
+      expect(broker.requests).toHaveLength(wanted);
+      caller.abort();
+      expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+      await clock.settle();
+      expect(session.isIdle).toBe(true);
+    }
+  });
+
+  test('57, then a denial: in doubt, for it speaks of the copy; a result speaks of the request', async () => {
+    for (const [deny, expected] of [
+      [STATUS.Unauthorized, { kind: 'in-doubt' }],
+      [STATUS.Unauthenticated, { kind: 'in-doubt' }],
+      [undefined, { kind: 'refused', code: STATUS.StreamNameAlreadyExists }],
+    ] as const) {
+      const { session, broker, clock } = await openSession();
+      broker.onRequest = (request) => request.deny(NOT_COMMITTED);
+      const outcome = session.request(create());
+      await clock.settle();
+      broker.onRequest = (request) => {
+        if (deny === undefined) request.reject(STATUS.StreamNameAlreadyExists);
+        else request.deny(deny);
+      };
+      await clock.advance(RESEND_MS);
+      expect(await outcome).toMatchObject(expected);
+    }
+  });
+
+  test('58, then the connection breaks: nothing has happened; after 57 nobody knows', async () => {
+    for (const [code, kind] of [
+      [NOT_ACCEPTED, 'not-executed'],
+      [NOT_COMMITTED, 'in-doubt'],
+    ] as const) {
+      const { session, broker, clock } = await openSession();
+      broker.onRequest = (request) => request.deny(code);
+      const outcome = session.request(create());
+      await clock.settle();
+      broker.last.link.end();
+      expect(await outcome).toMatchObject({ kind });
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  test('is not resent for ever: 58 is the answer in the end, 57 no answer at all', async () => {
+    for (const [code, expected] of [
+      [NOT_ACCEPTED, { kind: 'refused', code: NOT_ACCEPTED }],
+      [NOT_COMMITTED, { kind: 'in-doubt' }],
+    ] as const) {
+      const { session, broker, clock } = await openSession();
+      broker.onRequest = (request) => request.deny(code);
+      const outcome = session.request(create());
+      await clock.advance(REPLY_DEADLINE_MS + RESEND_MS);
+      expect(await outcome).toMatchObject(expected);
+      expect(session.isIdle).toBe(true);
+    }
+  });
+});
+
+describe('a ping', () => {
+  test('goes out when the session has been idle for an interval, and again', async () => {
+    const { session, broker, clock, seen } = await openSession();
+    await clock.advance(HEARTBEAT_MS * 3);
+    expect(broker.pings).toHaveLength(3);
+    expect(session.isIdle).toBe(true);
+    expect(seen.losses).toEqual([]);
+  });
+
+  test('does not go out while a request is in flight', async () => {
+    const { session, broker, clock } = await openSession();
+    void session.request(read());
+    await clock.advance(HEARTBEAT_MS * 3);
+    expect(broker.pings).toEqual([]);
+  });
+
+  test('that is not answered ends the session by its own deadline', async () => {
+    const { broker, clock, seen } = await openSession();
+    broker.onPing = () => {};
+    await clock.advance(HEARTBEAT_MS + PING_DEADLINE_MS - 1);
+    expect(seen.losses).toEqual([]);
+    await clock.advance(1);
+    expect(seen.losses).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('holds the session while it is out', async () => {
+    const { session, broker, clock, seen } = await openSession();
+    broker.onPing = () => {};
+    await clock.advance(HEARTBEAT_MS);
+    expect(session.isIdle).toBe(false);
+    broker.pings[0]?.acceptPayload(Buffer.alloc(0));
+    await clock.settle();
+    expect([session.isIdle, seen.idle]).toEqual([true, 1]);
+  });
+});
+
+describe('the end', () => {
+  test('logging out tells the broker, and hangs up', async () => {
+    const { session, broker, clock, seen } = await openSession();
+    await session.logOut(500);
+    expect(broker.logouts.map(({ header }) => header)).toMatchObject([
+      { operation: 3, request: 1n, session: 77n },
+    ]);
+    expect(broker.network.openLinks).toBe(0);
+    expect([clock.pendingTimers, seen.losses.length]).toEqual([0, 0]);
+  });
+
+  test('a broker that does not answer the logout is not waited for', async () => {
+    const { session, broker, clock } = await openSession();
+    broker.network.links.forEach((link) => {
+      link.onReceive = () => {};
+    });
+    const done = session.logOut(500);
+    await clock.advance(500);
+    await done;
+    expect(broker.network.openLinks).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('hanging up settles what is in flight, in doubt', async () => {
+    const { session, clock, seen, broker } = await openSession();
+    const outcome = session.request(create());
+    await clock.settle();
+    session.end({ error: new Error('stopped'), permanent: false, identitySpent: false });
+    expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+    expect(seen.losses).toEqual([]);
+    expect([clock.pendingTimers, broker.network.openLinks]).toEqual([0, 0]);
+  });
+});

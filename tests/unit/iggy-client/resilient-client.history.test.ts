@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { IggyError } from '../../../src/iggy-client/errors.ts';
+import type { PollRequest } from '../../../src/iggy-client/port.ts';
+import {
+  commands,
+  decodeBody,
+  EvictionReason,
+  Operation,
+  STATUS,
+} from '../../../src/iggy-protocol/index.ts';
+import type { ScriptedRequest } from '../../support/scripted-broker.ts';
+import { confirm, message, openClient, sendRequest } from './open-client.ts';
+
+const MOODS = [
+  'answers',
+  'is silent',
+  'cuts',
+  'stores and cuts',
+  'says 58',
+  'says 57',
+  'stores and says 57',
+  'talks nonsense',
+  'evicts',
+  'refuses',
+] as const;
+type Mood = (typeof MOODS)[number];
+
+/** A broker in changing moods, which remembers what it stored, and for whom. */
+class MoodyBroker {
+  mood: Mood = 'answers';
+  /** Message ids in order, by partition. */
+  readonly stored = new Map<number, bigint[]>();
+  readonly #numbers = new Set<string>();
+  readonly #held: ScriptedRequest[] = [];
+
+  take(request: ScriptedRequest): void {
+    switch (this.mood) {
+      case 'answers':
+        return this.#answer(request);
+      case 'is silent':
+        this.#held.push(request);
+        return;
+      case 'cuts':
+        return request.link.end('cut');
+      case 'stores and cuts':
+        this.#store(request);
+        return request.link.end('cut');
+      case 'says 58':
+        return request.deny(STATUS.TransientNotAccepted);
+      case 'says 57':
+        return request.deny(STATUS.TransientNotCommitted);
+      case 'stores and says 57':
+        this.#store(request);
+        return request.deny(STATUS.TransientNotCommitted);
+      case 'talks nonsense':
+        this.#store(request);
+        return request.link.send(Buffer.alloc(300, 1));
+      case 'evicts':
+        return request.evict(EvictionReason.NoSession);
+      case 'refuses':
+        return request.deny(STATUS.Unauthorized);
+    }
+  }
+
+  /** What was held back is answered after all, where somebody still listens. */
+  wakeUp(): void {
+    for (const request of this.#held.splice(0)) if (request.link.isOpen) this.#answer(request);
+  }
+
+  #answer(request: ScriptedRequest): void {
+    if (request.header.operation === Operation.SendMessages) {
+      this.#store(request);
+      confirm(request, BigInt(messageId(request)));
+    } else {
+      const { consumer } = decodeBody(commands.pollMessages.request, request.body);
+      const currentOffset = consumer.id.kind === 'numeric' ? BigInt(consumer.id.value) : 0n;
+      const page = { partition: 0, currentOffset, messagesCount: 0, records: Buffer.alloc(0) };
+      request.accept(commands.pollMessages, page);
+    }
+  }
+
+  /** Once per client and number, as the protocol has it (iggy-vsr-0.11 §2.9). */
+  #store(request: ScriptedRequest): void {
+    const { operation, client, request: number } = request.header;
+    if (operation !== Operation.SendMessages || this.#numbers.has(`${client}/${number}`)) return;
+    this.#numbers.add(`${client}/${number}`);
+    const { partitioning } = decodeBody(commands.sendMessages.request, request.body);
+    const partition = partitioning.kind === 'partition_id' ? partitioning.value : -1;
+    this.stored.set(partition, [...(this.stored.get(partition) ?? []), messageId(request)]);
+  }
+}
+
+/** The id of a send's first message: behind the batch header and the frame's checksum. */
+function messageId({ body }: ScriptedRequest): bigint {
+  const { batch } = decodeBody(commands.sendMessages.request, body);
+  return batch.readBigUInt64LE(256 + 8);
+}
+
+type Step =
+  | { act: 'send'; partition: number; mood: Mood | undefined }
+  | { act: 'poll' | 'wake up' | 'cut' | 'refuse a dial' | 'settle' }
+  | { act: 'mood'; mood: Mood }
+  | { act: 'abort'; which: number }
+  | { act: 'advance'; spanMs: number };
+
+const mood = fc.constantFrom(...MOODS);
+
+function weighted(weight: number, arbitrary: fc.Arbitrary<Step>) {
+  return { weight, arbitrary };
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  weighted(
+    6,
+    fc.record({
+      act: fc.constant('send' as const),
+      partition: fc.nat({ max: 1 }),
+      mood: fc.option(mood, { nil: undefined }),
+    }),
+  ),
+  weighted(
+    5,
+    fc.record({
+      act: fc.constantFrom(...(['poll', 'wake up', 'cut', 'refuse a dial', 'settle'] as const)),
+    }),
+  ),
+  weighted(4, fc.record({ act: fc.constant('mood' as const), mood })),
+  weighted(2, fc.record({ act: fc.constant('abort' as const), which: fc.nat({ max: 20 }) })),
+  weighted(
+    3,
+    fc.record({
+      act: fc.constant('advance' as const),
+      spanMs: fc.constantFrom(10, 60, 1_500, 40_000),
+    }),
+  ),
+);
+
+/** One call of the client, and everything that became of it. */
+interface Call {
+  readonly id: bigint;
+  /** Undefined for a poll. */
+  readonly partition: number | undefined;
+  readonly controller: AbortController;
+  settlements: number;
+  failure: IggyError['kind'] | undefined;
+}
+
+class World {
+  readonly moody = new MoodyBroker();
+  readonly calls: Call[] = [];
+  readonly #opened: Awaited<ReturnType<typeof openClient>>;
+
+  constructor(opened: Awaited<ReturnType<typeof openClient>>) {
+    this.#opened = opened;
+    opened.broker.onRequest = (request) => this.moody.take(request);
+  }
+
+  async take(it: Step): Promise<void> {
+    const { broker, clock } = this.#opened;
+    switch (it.act) {
+      case 'send':
+        this.moody.mood = it.mood ?? this.moody.mood;
+        return this.#begin(it.partition);
+      case 'poll':
+        return this.#begin(undefined);
+      case 'mood':
+        this.moody.mood = it.mood;
+        return;
+      case 'wake up':
+        return this.moody.wakeUp();
+      case 'cut':
+        return broker.network.links.findLast(({ isOpen }) => isOpen)?.end('cut');
+      case 'refuse a dial':
+        return this.#refuseOneDial();
+      case 'abort':
+        return this.calls[it.which % Math.max(1, this.calls.length)]?.controller.abort();
+      case 'settle':
+        return clock.settle();
+      case 'advance':
+        return clock.advance(it.spanMs);
+    }
+  }
+
+  /** A poll is answered with its consumer's id as offset, a send with its message's. */
+  #begin(partition: number | undefined): void {
+    const id = BigInt(this.calls.length + 1);
+    const controller = new AbortController();
+    const call: Call = { id, partition, controller, settlements: 0, failure: undefined };
+    this.calls.push(call);
+    const answer = partition === undefined ? this.#poll(call) : this.#send(call, partition);
+    void answer.then(
+      (echo) => {
+        call.settlements += 1;
+        expect(echo).toBe(id);
+      },
+      (error: unknown) => {
+        call.settlements += 1;
+        expect(error).toBeInstanceOf(IggyError);
+        call.failure = error instanceof IggyError ? error.kind : undefined;
+      },
+    );
+  }
+
+  async #poll({ id, controller }: Call): Promise<bigint> {
+    const consumerId = Number(id);
+    const target = { stream: 's', topic: 't', partitionId: 0 };
+    const from = { kind: 'next' } as const;
+    const request: PollRequest = { ...target, consumerId, from, count: 1, autoCommit: false };
+    const page = await this.#opened.client.poll(request, controller);
+    return page.currentOffset;
+  }
+
+  async #send({ id, controller }: Call, partitionId: number): Promise<bigint | undefined> {
+    const partitioning = { kind: 'partition', partitionId } as const;
+    const request = sendRequest({ partitioning, messages: [message('m', id)] });
+    const { baseOffset } = await this.#opened.client.send(request, controller);
+    return baseOffset;
+  }
+
+  #refuseOneDial(): void {
+    const { network } = this.#opened.broker;
+    const { onDial } = network;
+    network.onDial = (link) => {
+      network.onDial = onDial;
+      link.end('refused');
+    };
+  }
+
+  async stop(): Promise<void> {
+    const { client, clock } = this.#opened;
+    const stopped = client.stop();
+    await clock.advance(10_000);
+    await stopped;
+    await clock.settle();
+  }
+
+  /** How often a send's message was stored. */
+  copies({ id, partition = -1 }: Call): number {
+    return (this.moody.stored.get(partition) ?? []).filter((it) => it === id).length;
+  }
+}
+
+test('whatever the broker does: every call settles once, with its own reply, and truthfully', async () => {
+  const history = fc.array(step, { maxLength: 50 });
+  await fc.assert(
+    fc.asyncProperty(history, fc.integer({ min: 1, max: 3 }), async (steps, poolSize) => {
+      const opened = await openClient({ poolSize, stopDeadlineMs: 5_000 });
+      const world = new World(opened);
+      for (const it of steps) await world.take(it);
+      await world.stop();
+
+      expect(world.calls.map(({ settlements }) => settlements)).toEqual(world.calls.map(() => 1));
+      for (const call of world.calls.filter(({ partition }) => partition !== undefined)) {
+        const known = { id: call.id, failure: call.failure, copies: world.copies(call) };
+        if (call.failure === undefined) expect(known).toMatchObject({ copies: 1 });
+        else if (call.failure === 'outcome-unknown') expect(known.copies).toBeLessThanOrEqual(1);
+        else expect(known).toMatchObject({ copies: 0 });
+      }
+      for (const ids of world.moody.stored.values()) {
+        expect(ids).toEqual(ids.toSorted((a, b) => Number(a - b)));
+      }
+      expect([opened.clock.pendingTimers, opened.broker.network.openLinks]).toEqual([0, 0]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
