@@ -39,7 +39,8 @@ async function run(config: Config, log: Logger): Promise<ExitCode> {
   const signals = listenToSignals();
   const app = await startApp({ config, clock: systemClock, log, version: readVersion() });
   for (const notice of config.notices) log.warn(notice);
-  log.info(`listening on http://${config.http.host}:${app.port}, using the ${app.broker}`);
+  log.info(`listening on ${urlOf(config.http.host, app.port)}, using the ${app.broker}`);
+  log.flush();
 
   const end = await Promise.race([signals.first, app.failed]);
   const exitCode = end instanceof AppFailure ? reportFailure(log, end) : EXIT.ok;
@@ -52,6 +53,10 @@ async function run(config: Config, log: Logger): Promise<ExitCode> {
   );
   log.info(outcome === 'clean' ? 'stopped' : 'stopped before everything was done');
   return outcome === 'forced' && exitCode === EXIT.ok ? EXIT.software : exitCode;
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function reportFailure(log: Logger, failure: unknown): ExitCode {

@@ -65,6 +65,8 @@ interface RawConnection {
 
 interface ParserError extends Error {
   code?: string;
+  /** What the parser was looking at. */
+  rawPacket?: Buffer;
 }
 
 const HEADERS_TOO_LARGE = `The headers have over ${HEADER_BYTES_MAX} bytes`;
@@ -73,7 +75,6 @@ const HEADERS_TOO_LARGE = `The headers have over ${HEADER_BYTES_MAX} bytes`;
 const PARSER_PROBLEMS = new Map<string | undefined, readonly [ErrorCode, string]>([
   ['HPE_HEADER_OVERFLOW', ['headers_too_large', HEADERS_TOO_LARGE]],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['headers_too_large', HEADERS_TOO_LARGE]],
-  ['HPE_INVALID_METHOD', ['method_not_allowed', 'The method is not known here']],
   ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'The request did not arrive in time']],
 ]);
 
@@ -83,12 +84,19 @@ function answerClientError(error: ParserError, socket: RawConnection, answers: O
     socket.destroy();
     return;
   }
+  if (error.code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(String(error.rawPacket))) {
+    endWithProblem(socket, 'method_not_allowed', 'The method is not known here');
+    return;
+  }
   const [code, message] = PARSER_PROBLEMS.get(error.code) ?? [
     'bad_request',
     'The request is not valid HTTP',
   ];
   endWithProblem(socket, code, message);
 }
+
+/** Tells a request with a method that Node does not know from what is no HTTP at all. */
+const REQUEST_LINE = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.[01]\r?\n/;
 
 /** The answers that are not finished, by their connection. */
 class OpenAnswers {

@@ -53,7 +53,7 @@ const PORT_MAX = 0xffff;
 const RETRIES_MAX = 0xffff_ffff;
 
 /** Transports that exist and that we do not speak. */
-const OTHER_TRANSPORTS = ['iggy+quic', 'iggy+http', 'iggy+ws'];
+const OTHER_TRANSPORTS: ReadonlySet<string> = new Set(['iggy+quic', 'iggy+http', 'iggy+ws']);
 
 /**
  * Reads `iggy[+tcp]://user:password@host:port[,host:port…][?key=value&…]`, or a token in place of
@@ -86,7 +86,7 @@ function pair(text: string, separator: string, complaint: string): [string, stri
 
 function checkScheme(scheme: string): void {
   if (scheme === 'iggy' || scheme === 'iggy+tcp') return;
-  if (OTHER_TRANSPORTS.includes(scheme)) {
+  if (OTHER_TRANSPORTS.has(scheme)) {
     throw new ConnectionStringError(
       `the transport ${scheme}:// is not supported, only iggy+tcp://`,
     );

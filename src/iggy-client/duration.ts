@@ -14,7 +14,7 @@ function each(names: readonly string[], ms: number): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, ms]));
 }
 
-const ZERO_WORDS = ['0', 'unlimited', 'disabled', 'none'];
+const ZERO_WORDS: ReadonlySet<string> = new Set(['0', 'unlimited', 'disabled', 'none']);
 const PART = /(\d+)\s*([a-z]+)\s*/gy;
 
 /**
@@ -23,7 +23,7 @@ const PART = /(\d+)\s*([a-z]+)\s*/gy;
  */
 export function parseDurationMs(text: string): number | undefined {
   const lower = text.toLowerCase();
-  if (ZERO_WORDS.includes(lower)) return 0;
+  if (ZERO_WORDS.has(lower)) return 0;
   let totalMs = 0;
   let readTo = 0;
   for (const [part, count = '', unit = ''] of lower.matchAll(PART)) {

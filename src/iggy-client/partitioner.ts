@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 import { xxh32 } from '../iggy-protocol/index.ts';
 import { LruMap } from './lru-map.ts';
 

@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 import { decodeBody, encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
 import { type Calls, encodeOrRefuse, readReply } from './calls.ts';
 import { type Carrier, deliver, type Delivery } from './deliver.ts';

@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 import {
   type Identifier,
   type Option,
@@ -84,7 +82,7 @@ export function optionText({ kind, value }: Option): string {
   if (kind === KIND_BOOL && value.length === 1) return value[0] === 0 ? 'false' : 'true';
   const integer = INTEGERS.get(kind);
   if (integer === undefined || integer.bytes !== value.length) return value.toString('hex');
-  const unsigned = BigInt(`0x${Buffer.from(value).reverse().toString('hex')}`);
+  const unsigned = BigInt(`0x${Buffer.from(value.toReversed()).toString('hex')}`);
   return String(integer.signed ? BigInt.asIntN(8 * integer.bytes, unsigned) : unsigned);
 }
 
@@ -103,7 +101,7 @@ export function toOptions(options: Readonly<Record<string, string>>): Option[] {
       checkLength(key, text, STATUS.InvalidOptionValue);
       return { key, kind: KIND_STRING, value: Buffer.from(text, 'utf8') };
     })
-    .sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+    .toSorted((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
 }
 
 function checkLength(key: string, text: string, code: number): void {

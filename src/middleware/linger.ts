@@ -18,7 +18,7 @@ export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
     // Until it is asked to go on, the client may or may not send its body: nobody could tell.
     ctx.state.bodyUnread = waitsForContinue(ctx);
     await next();
-    if (!ctx.state.bodyUnread || !Buffer.isBuffer(ctx.body)) return;
+    if (!ctx.state.bodyUnread || ctx.res.closed || !Buffer.isBuffer(ctx.body)) return;
 
     const answer = ctx.body;
     ctx.respond = false;

@@ -181,7 +181,7 @@ describe.skipIf('missing' in python)('the official Python client', () => {
 
     expect(await raw(120, target)).toBe('');
     await raw(121, target, offset, Buffer.from([1]));
-    expect(await raw(120, target)).toBe('00000000' + '0200000000000000' + '0100000000000000');
+    expect(await raw(120, target)).toBe('0000000002000000000000000100000000000000');
     expect((await poll(stream, { kind: 'next' })).map(textOf)).toEqual(['c']);
     await raw(122, target, Buffer.from([1]));
     expect(await raw(120, target)).toBe('');

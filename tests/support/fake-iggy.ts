@@ -50,6 +50,12 @@ export class FakeIggy implements IggyClient {
   readonly #streams = new Map<string, { stream: Stream; topics: Map<string, StoredTopic> }>();
   readonly #offsets = new Map<number, bigint>();
 
+  /** What was asked until now does not count. */
+  forgetCalls(): void {
+    this.calls.length = 0;
+    this.signals.length = 0;
+  }
+
   start(): void {
     this.started = true;
   }

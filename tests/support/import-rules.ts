@@ -91,12 +91,18 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** Folders whose files must not import each other: what two of them share belongs a layer down. */
-const NO_SIDEWAYS = ['handlers', 'middleware'];
+const NO_SIDEWAYS: ReadonlySet<string> = new Set(['handlers', 'middleware']);
 
 /** Only the process edge may see these layers, and nobody imports the edge. */
-const EDGES = ['main.ts', 'app.ts', 'broker-link.ts', 'routes.ts', 'state.ts'];
+const EDGES: ReadonlySet<string> = new Set([
+  'main.ts',
+  'app.ts',
+  'broker-link.ts',
+  'routes.ts',
+  'state.ts',
+]);
 
-const LAYER_NAMES = Object.keys(LAYERS).sort((a, b) => b.length - a.length);
+const LAYER_NAMES = Object.keys(LAYERS).toSorted((a, b) => b.length - a.length);
 const IMPORT =
   /(?:^|[\n;])\s*(?:import|export)\s[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
 
@@ -129,7 +135,7 @@ function matches(specifier: string, allowed: string): boolean {
 }
 
 function mayImport(file: string, layerName: string, layer: Layer, target: string): boolean {
-  if (NO_SIDEWAYS.includes(layerName) && isWithin(target, layerName)) return false;
+  if (NO_SIDEWAYS.has(layerName) && isWithin(target, layerName)) return false;
   if (target === 'main.ts') return false;
 
   const home = LIBRARIES.find((library) => isWithin(file, library));
@@ -141,6 +147,6 @@ function mayImport(file: string, layerName: string, layer: Layer, target: string
   if (layerName === home || isWithin(target, layerName)) {
     if (isWithin(target, layerName)) return true;
   }
-  if (layer.layers.includes('*')) return !EDGES.includes(target) || EDGES.includes(layerName);
+  if (layer.layers.includes('*')) return !EDGES.has(target) || EDGES.has(layerName);
   return layer.layers.some((allowed) => isWithin(target, allowed));
 }

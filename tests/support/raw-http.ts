@@ -8,6 +8,8 @@ export interface RawConnection {
   write(text: string): void;
   /** Everything received once the text matches. Rejects if the other side closes before. */
   received(pattern: RegExp): Promise<string>;
+  /** Everything received so far. */
+  text(): string;
   /** Everything received until the other side has closed. */
   closed: Promise<string>;
 }
@@ -37,7 +39,13 @@ export function openRaw(port: number): Promise<RawConnection> {
         look();
       });
     socket.once('connect', () =>
-      resolve({ socket, write: (part) => socket.write(part, 'latin1'), received, closed }),
+      resolve({
+        socket,
+        write: (part) => socket.write(part, 'latin1'),
+        received,
+        closed,
+        text: () => text,
+      }),
     );
   });
 }

@@ -57,6 +57,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     await stopped;
   });
   await clock.settle();
+  client.forgetCalls();
 
   const url = `http://127.0.0.1:${app.port}`;
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>

@@ -107,8 +107,10 @@ export class Session {
     const { signal } = request;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const progress = { inDoubt: false };
-    const finished = this.#run(request, progress);
-    const released = finished.then(() => {});
+    const released = this.#run(request, progress, (outcome) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    });
     const onAbort = (): void => {
       const cause: unknown = signal.reason;
       resolve(
@@ -116,10 +118,6 @@ export class Session {
       );
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    void finished.then((outcome) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(outcome);
-    });
     return promise;
   }
 
@@ -186,10 +184,13 @@ export class Session {
     return this.#conversation.exchange(frame, deadlineMs);
   }
 
-  async #run(request: SessionRequest, progress: Progress): Promise<Outcome> {
-    const outcome = await this.#converse(request, progress);
+  async #run(
+    request: SessionRequest,
+    progress: Progress,
+    settle: (outcome: Outcome) => void,
+  ): Promise<void> {
+    settle(await this.#converse(request, progress));
     this.#release();
-    return outcome;
   }
 
   /** Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). */

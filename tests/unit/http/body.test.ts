@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { LINGER_BYTES_MAX, LINGER_MS_MAX } from '../../../src/middleware/linger.ts';
 import { lastBody, openRaw } from '../../support/raw-http.ts';
+import { until } from '../../support/spawn-gateway.ts';
 import { startTestApp } from '../../support/start-app.ts';
 
 const HEAD = 'POST /streams HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n';
@@ -104,16 +105,69 @@ describe('a body over the limit', () => {
 });
 
 describe('a body that does not come', () => {
-  test('is answered with 408 when its time is over', async () => {
+  test('is answered with 408 when its time is over, and not before', async () => {
     const { app, clock } = await startTestApp({ env: { REQUEST_BODY_TIMEOUT_MS: '500' } });
     const raw = await openRaw(app.port);
+    const before = clock.pendingTimers;
     raw.write(`${HEAD}Content-Length: 10\r\n\r\n{"na`);
-    await raw.socket.timeout;
-    await untilRequestIsThere(clock);
+    await until(() => clock.pendingTimers > before);
     await clock.advance(499);
+    expect(raw.text()).toBe('');
     await clock.advance(1);
     const answer = await raw.received(/\}$/);
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
     expect(lastBody(answer)).toMatchObject({ error: 'request_timeout', retryable: true });
+  });
+
+  test('is not waited for longer than the client itself wants to wait', async () => {
+    const { app, clock } = await startTestApp();
+    const raw = await openRaw(app.port);
+    const before = clock.pendingTimers;
+    raw.write(`${HEAD}X-Request-Timeout: 100\r\nContent-Length: 10\r\n\r\n{"na`);
+    await until(() => clock.pendingTimers > before);
+    await clock.advance(100);
+    expect(await raw.received(/\}$/)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('because its client went away leaves nothing behind', async () => {
+    const { app, clock } = await startTestApp();
+    const raw = await openRaw(app.port);
+    const before = clock.pendingTimers;
+    raw.write(`${HEAD}Content-Length: 10\r\n\r\n{"na`);
+    await until(() => clock.pendingTimers > before);
+    raw.socket.destroy();
+    await until(() => clock.pendingTimers === before);
+  });
+});
+
+describe('a client that asks before it sends its body', () => {
+  const ASKING = `${HEAD}Expect: 100-continue\r\nContent-Length: 17\r\n`;
+
+  test('is told to go on once the request is wanted', async () => {
+    const { app } = await startTestApp();
+    const raw = await openRaw(app.port);
+    raw.write(`${ASKING}\r\n`);
+    await raw.received(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    raw.write('{"name":"orders"}');
+    expect(await raw.received(/\}$/)).toMatch(/HTTP\/1\.1 201 Created/);
+  });
+
+  test('is spared sending what would be refused', async () => {
+    const { app } = await startTestApp({ env: { MAX_REQUEST_BODY_SIZE: '10' } });
+    const raw = await openRaw(app.port);
+    raw.write(`${ASKING}\r\n`);
+    const answer = await raw.received(/\}$/);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+  });
+
+  test('for nothing is not left guessing where its next request begins', async () => {
+    const { app, clock } = await startTestApp();
+    const raw = await openRaw(app.port);
+    raw.write(`${ASKING.replace('/streams', '/nowhere')}\r\n`);
+    expect(await raw.received(/\}$/)).toMatch(/\r\nConnection: close\r\n/);
+    await clock.advance(LINGER_MS_MAX);
+    await raw.closed;
   });
 });

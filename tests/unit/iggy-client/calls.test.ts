@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { Calls, encodeOrRefuse, readReply } from '../../../src/iggy-client/calls.ts';
 import type { PoolOutcome } from '../../../src/iggy-client/pool.ts';
-import { commands, EMPTY, STATUS, WireError } from '../../../src/iggy-protocol/index.ts';
+import { commands, EMPTY, STATUS } from '../../../src/iggy-protocol/index.ts';
 
 const patience = new AbortController().signal;
 
@@ -31,7 +31,7 @@ test('a reply that cannot be read is garbage of a read, and an unknown outcome o
   });
   await expect(it.call(commands.createStream, options, 'write', patience)).rejects.toMatchObject({
     kind: 'outcome-unknown',
-    cause: expect.any(WireError),
+    cause: { name: 'WireError' },
   });
 });
 
@@ -62,10 +62,11 @@ test('what does not fit a frame is refused, and not written', () => {
   );
 });
 
+function bug(): never {
+  throw new TypeError('bug');
+}
+
 test('our own bugs are not dressed up as answers', () => {
-  const bug = (): never => {
-    throw new TypeError('bug');
-  };
   expect(() => encodeOrRefuse(bug)).toThrow(TypeError);
   expect(() => readReply('read', bug)).toThrow(TypeError);
 });

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
-
 import { expect, test } from 'vitest';
 
 import { keyPartition, RoundRobin } from '../../../src/iggy-client/partitioner.ts';
+import { loadVectors } from '../../support/vectors.ts';
 
-const vectors: { keyText: string | null; partition: Record<string, number> }[] = JSON.parse(
-  readFileSync('tests/vectors/vsr-0.11/partitioning.json', 'utf8'),
-);
+interface Vector {
+  keyText: string | null;
+  partition: Record<string, number>;
+}
+
+const vectors = loadVectors<Vector>('vsr-0.11', 'partitioning');
 
 test('a key goes where the official SDKs send it', () => {
   const texts = vectors.flatMap(({ keyText, partition }) =>

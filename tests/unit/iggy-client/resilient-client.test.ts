@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 
 import type { IggyClient, PollRequest } from '../../../src/iggy-client/port.ts';
 import { commands, decodeBody, Operation, STATUS } from '../../../src/iggy-protocol/index.ts';
 import type { ScriptedRequest } from '../../support/scripted-broker.ts';
+import { loadVectors } from '../../support/vectors.ts';
 import { confirm, createClient, openClient, sendRequest, topicDetails } from './open-client.ts';
 
 const patience = { signal: new AbortController().signal };
 const RECONNECT_MS = 1_000;
 
-const vectors: { name: string; hex: string }[] = JSON.parse(
-  readFileSync('tests/vectors/vsr-0.11/responses.json', 'utf8'),
-);
+const vectors = loadVectors<{ name: string; hex: string }>('vsr-0.11', 'responses');
+const captured = loadVectors<{ step: string; hex: string }>('vsr-0.11', 'frames-captured');
 
 /** The official bytes of a reply's payload. */
 function official(name: string): Buffer {
@@ -47,9 +45,7 @@ describe('what each call asks and returns', () => {
   ])('%s', async (_, call, reply, expected) => {
     const { client, broker } = await openClient();
     broker.onRequest = (request) => request.acceptPayload(official(reply));
-    const value = await call(client);
-    if (expected === undefined) expect(value).toBeUndefined();
-    else expect(value).toMatchObject(expected as object);
+    expect([await call(client)]).toMatchObject([expected]);
     await client.stop();
   });
 
@@ -95,13 +91,8 @@ describe('what each call asks and returns', () => {
     expect(broker.last.body.toString('hex')).toBe('0202733101000000027431');
     const options = { durability: 'replicated', consumer_offset_durability: 'replicated' };
     await client.createTopic('s1', { name: 't1', partitionsCount: 1, options }, patience);
-    const [captured] = (
-      JSON.parse(readFileSync('tests/vectors/vsr-0.11/frames-captured.json', 'utf8')) as {
-        step: string;
-        hex: string;
-      }[]
-    ).filter(({ step }) => step === 'create_topic default options');
-    expect(broker.last.body.toString('hex')).toBe(captured?.hex.slice(512));
+    const theirs = captured.find(({ step }) => step === 'create_topic default options');
+    expect(broker.last.body.toString('hex')).toBe(theirs?.hex.slice(512));
     await client.stop();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { IggyError } from '../../../src/iggy-client/errors.ts';
 import {
   commands,
   decodeBody,
@@ -183,6 +184,11 @@ describe('partitions', () => {
   });
 });
 
+function kindOfFailure(result: PromiseSettledResult<unknown>): string {
+  const reason: unknown = result.status === 'rejected' ? result.reason : undefined;
+  return reason instanceof IggyError ? reason.kind : 'none';
+}
+
 describe('lanes', () => {
   test('one send of a partition is in flight, others of other partitions beside it', async () => {
     const { client, broker, clock } = await openClient({ poolSize: 4 });
@@ -231,7 +237,7 @@ describe('lanes', () => {
     );
     const stopped = client.stop();
     await clock.advance(0);
-    expect((await results).map((it) => (it.status === 'rejected' ? it.reason.kind : ''))).toEqual([
+    expect((await results).map(kindOfFailure)).toEqual([
       'outcome-unknown',
       'closed',
       'closed',

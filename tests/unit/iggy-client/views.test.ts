@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 
 import {
@@ -11,10 +9,9 @@ import {
   toTopic,
 } from '../../../src/iggy-client/views.ts';
 import { commands, decodeBody, readRecords, STATUS } from '../../../src/iggy-protocol/index.ts';
+import { loadVectors } from '../../support/vectors.ts';
 
-const responses: { name: string; hex: string }[] = JSON.parse(
-  readFileSync('tests/vectors/vsr-0.11/responses.json', 'utf8'),
-);
+const responses = loadVectors<{ name: string; hex: string }>('vsr-0.11', 'responses');
 
 function body(name: string): Buffer {
   const found = responses.find((it) => it.name === name);

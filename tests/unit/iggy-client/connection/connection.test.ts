@@ -113,6 +113,7 @@ test('closing in any state leaves no timer and no socket', async () => {
     await clock.advance(spanMs);
     connection.close();
     connection.close();
+    expect([clock.pendingTimers, broker.network.openLinks]).toEqual([0, 0]);
     await clock.advance(60_000);
     expect([clock.pendingTimers, broker.network.openLinks]).toEqual([0, 0]);
     expect(effects.filter((kind) => kind === 'turn-waiters-away')).toHaveLength(1);

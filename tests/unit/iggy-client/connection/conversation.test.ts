@@ -92,19 +92,23 @@ test('a frame nobody waits for ends the conversation', async () => {
   expect(link.isOpen).toBe(false);
 });
 
-test('a reply to another request is not taken for this one', async () => {
-  const { broker, clock, conversation, frame, create, losses } = await converse();
-  const answer = conversation.exchange(create(), DEADLINE_MS);
-  await clock.settle();
-  const first = broker.last;
-  first.acceptPayload(Buffer.alloc(0));
-  await answer;
-  const late = conversation.exchange(frame(), DEADLINE_MS);
-  await clock.settle();
-  first.acceptPayload(Buffer.alloc(0));
-  expect(await late).toMatchObject({ kind: 'ended', executed: true });
-  expect(losses).toMatchObject([{ error: { name: 'WireError' } }]);
-});
+test.each(['frame', 'create'] as const)(
+  'a reply to an earlier request is not taken for the one to this %s',
+  async (kind) => {
+    const setup = await converse();
+    const { broker, clock, conversation, losses } = setup;
+    const answer = conversation.exchange(setup.create(), DEADLINE_MS);
+    await clock.settle();
+    const first = broker.last;
+    first.acceptPayload(Buffer.alloc(0));
+    await answer;
+    const next = conversation.exchange(setup[kind](), DEADLINE_MS);
+    await clock.settle();
+    first.acceptPayload(Buffer.alloc(0));
+    expect(await next).toMatchObject({ kind: 'ended', executed: true });
+    expect(losses).toMatchObject([{ error: { name: 'WireError' } }]);
+  },
+);
 
 test.each([
   ['longer than the limit', (frame: Buffer) => void frame.writeUInt32LE(FRAME_BYTES_MAX + 1, 48)],

@@ -5,7 +5,7 @@ import { Session, type SessionOptions } from '../../../../src/iggy-client/connec
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ScriptedBroker } from '../../../support/scripted-broker.ts';
 
-export const SECOND_MS = 1_000;
+const SECOND_MS = 1_000;
 export const REPLY_DEADLINE_MS = 30 * SECOND_MS;
 export const HEARTBEAT_MS = 5 * SECOND_MS;
 export const PING_DEADLINE_MS = 4 * SECOND_MS;

@@ -1,16 +1,20 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 
 import { Identity } from '../../../../src/iggy-client/connection/identity.ts';
 import { encodeCommand } from '../../../../src/iggy-client/connection/request.ts';
 import { commands, decodeRequest } from '../../../../src/iggy-protocol/index.ts';
 import type { ScriptedBroker } from '../../../support/scripted-broker.ts';
+import { loadVectors } from '../../../support/vectors.ts';
 import { HEARTBEAT_MS, openSession } from './open-session.ts';
 
+interface CapturedFrame {
+  name: string;
+  hex: string;
+  answeredWithStatus: number;
+}
+
 /** Frames of the official Rust client 0.11.0, captured in this order. */
-const captured: { name: string; step: string; hex: string; answeredWithStatus: number }[] =
-  JSON.parse(readFileSync('tests/vectors/vsr-0.11/frames-captured.json', 'utf8'));
+const captured = loadVectors<CapturedFrame>('vsr-0.11', 'frames-captured');
 
 const rust = { name: 'rust-sdk', version: '0.11.0' };
 const patience = new AbortController().signal;

@@ -2,13 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { encodeCommand } from '../../../../src/iggy-client/connection/request.ts';
 import type { SessionRequest } from '../../../../src/iggy-client/connection/session.ts';
-import {
-  commands,
-  EMPTY,
-  EvictionReason,
-  STATUS,
-  WireError,
-} from '../../../../src/iggy-protocol/index.ts';
+import { commands, EMPTY, EvictionReason, STATUS } from '../../../../src/iggy-protocol/index.ts';
 import { InvariantError } from '../../../../src/utils/invariant.ts';
 import {
   CONNECT_TIMEOUT_MS,
@@ -99,7 +93,7 @@ describe('a request', () => {
     };
     expect(await session.request(create())).toMatchObject({
       kind: 'in-doubt',
-      cause: expect.any(WireError),
+      cause: { name: 'WireError' },
     });
     expect(seen.losses).toHaveLength(1);
   });

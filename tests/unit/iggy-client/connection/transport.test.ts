@@ -88,7 +88,8 @@ describe('tcp', () => {
 
   test('a name that does not resolve is a failure that may pass', async () => {
     const failure = await dial(1, undefined, 'no-such-host.invalid').closed;
-    expect(failure).toMatchObject({ permanent: false, error: expect.any(Error) });
+    expect(failure.permanent).toBe(false);
+    expect(failure.error.message).toContain('not reached');
   });
 
   test('what was destroyed says nothing more', async () => {
@@ -125,7 +126,9 @@ describe('tls', () => {
   });
 
   test('without a name the certificate must carry the dialed host', async () => {
-    await dial(await listen(tlsServer()), { ca: certificate, domain: '' }).opened;
+    const link = dial(await listen(tlsServer()), { ca: certificate, domain: '' });
+    await link.opened;
+    expect(link.heard).toEqual(['opened']);
   });
 
   test.each<[string, TlsOptions]>([

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { PartitionLog } from '../../../../src/iggy-broker/log/partition-log.ts';
+import { IN_MEMORY, openStorage } from '../../../../src/iggy-broker/sqlite-storage.ts';
+import type { Storage, StoredBatch } from '../../../../src/iggy-broker/storage.ts';
+import { readRecords } from '../../../../src/iggy-protocol/index.ts';
+import { batchOf } from '../../../support/broker-client.ts';
+
+const SENDER = { clientId: 1n, request: 1n };
+const ROW = { topicKey: 1, id: 3, createdAtMicros: 5n };
+
+function emptyLog(storage: Storage = openStorage(IN_MEMORY)): PartitionLog {
+  return PartitionLog.create(storage, ROW, 10);
+}
+
+function append(log: PartitionLog, payloads: string[], nowMicros = 100n): bigint {
+  return log.append(batchOf(...payloads), payloads.length, SENDER, nowMicros, 'replicated');
+}
+
+const offsets = (log: PartitionLog, from: bigint, count: number, bytesMax = 1 << 20): number[] =>
+  readRecords(log.read(from, count, bytesMax).records).map(({ offset }) => Number(offset));
+
+test('what is stored is what is served: stamped, and with its sender beside it', () => {
+  const stored: StoredBatch[] = [];
+  const storage = openStorage(IN_MEMORY);
+  const write = storage.appendBatch.bind(storage);
+  storage.appendBatch = (batch, durability) => {
+    stored.push(batch);
+    write(batch, durability);
+  };
+  const log = emptyLog(storage);
+  append(log, ['a'], 100n);
+  append(log, ['b', 'c'], 200n);
+
+  expect(stored.map(({ baseOffset, messageCount }) => [baseOffset, messageCount])).toEqual([
+    [0n, 1],
+    [1n, 2],
+  ]);
+  expect(stored.map(({ clientId, request }) => [clientId, request])).toEqual([
+    [1n, 1n],
+    [1n, 1n],
+  ]);
+  const { records } = log.read(0n, 10, 1 << 20);
+  expect(records.equals(Buffer.concat(stored.map(({ bytes }) => bytes)))).toBe(true);
+  expect(log.sizeBytes).toBe(BigInt(records.length));
+  expect(readRecords(records)).toMatchObject([
+    { offset: 0n, timestamp: 100n },
+    { offset: 1n, timestamp: 200n },
+    { offset: 2n, timestamp: 200n },
+  ]);
+});
+
+test('time never runs backwards in a partition, whatever the clock says', () => {
+  const log = emptyLog();
+  for (const nowMicros of [100n, 50n, 120n]) append(log, ['x'], nowMicros);
+  const times = readRecords(log.read(0n, 3, 1 << 20).records).map(({ timestamp }) => timestamp);
+  expect(times).toEqual([100n, 100n, 120n]);
+});
+
+describe('a search by time', () => {
+  test('finds the first batch that is not older, as looking at each of them would', () => {
+    const batches = fc.array(
+      fc.record({ gap: fc.nat({ max: 3 }), count: fc.integer({ min: 1, max: 4 }) }),
+      {
+        maxLength: 25,
+      },
+    );
+    fc.assert(
+      fc.property(batches, (plan) => {
+        const log = emptyLog();
+        const written: { time: bigint; offset: bigint }[] = [];
+        let time = 10n;
+        for (const { gap, count } of plan) {
+          time += BigInt(gap);
+          written.push({ time, offset: append(log, Array<string>(count).fill('x'), time) });
+        }
+        for (let wanted = 9n; wanted <= time + 1n; wanted += 1n) {
+          const first = written.find((batch) => batch.time >= wanted);
+          expect(log.offsetAt(wanted)).toBe(first?.offset ?? log.nextOffset);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a read', () => {
+  test('ends at whichever comes first, the count or the bytes', () => {
+    const log = emptyLog();
+    for (const payload of ['a', 'b', 'c']) append(log, [payload]);
+    const one = log.read(0n, 1, 1 << 20).records.length;
+    expect(offsets(log, 0n, 2)).toEqual([0, 1]);
+    expect(offsets(log, 0n, 9, 2 * one)).toEqual([0, 1]);
+    expect(offsets(log, 0n, 9, 2 * one - 1)).toEqual([0]);
+    expect(offsets(log, 1n, 9, 1)).toEqual([1]);
+    expect(log.read(3n, 9, 1 << 20)).toMatchObject({ messagesCount: 0, lastOffset: undefined });
+  });
+
+  test('tells the last offset it served', () => {
+    const log = emptyLog();
+    append(log, ['a', 'b', 'c']);
+    expect(log.read(1n, 1, 1 << 20)).toMatchObject({ messagesCount: 1, lastOffset: 1n });
+    expect(log.read(0n, 9, 1 << 20)).toMatchObject({ messagesCount: 3, lastOffset: 2n });
+  });
+});
+
+test('a purge leaves an empty partition with its number, its age and a key of its own', () => {
+  const storage = openStorage(IN_MEMORY);
+  const log = emptyLog(storage);
+  append(log, ['a', 'b']);
+  log.offsets.set(7, 1n, 'replicated');
+  const key = log.key;
+  log.purge();
+  expect(log).toMatchObject({ id: 3, createdAtMicros: 5n, messagesCount: 0n, sizeBytes: 0n });
+  expect(log.key).not.toBe(key);
+  expect(log.offsets.get(7)).toBeUndefined();
+  expect(append(log, ['c'])).toBe(0n);
+  expect(offsets(log, 0n, 9)).toEqual([0]);
+});

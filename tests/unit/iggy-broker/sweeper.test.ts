@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+
+import { Sweeper } from '../../../src/iggy-broker/sweeper.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+test('sweeps slice by slice while there is something, never into an open group, until stopped', async () => {
+  const clock = new FakeClock();
+  const sweptAtMs: number[] = [];
+  let left = 3;
+  const core = {
+    hasPending: false,
+    sweep() {
+      sweptAtMs.push(clock.monotonicMs());
+      left -= 1;
+      return left > 0;
+    },
+  };
+  const sweeper = new Sweeper(core, clock);
+  await clock.advance(999);
+  expect(sweptAtMs).toEqual([]);
+  await clock.advance(21);
+  expect(sweptAtMs).toEqual([1000, 1010, 1020]);
+
+  core.hasPending = true;
+  await clock.advance(1500);
+  expect(sweptAtMs).toHaveLength(3);
+  core.hasPending = false;
+  await clock.advance(10);
+  expect(sweptAtMs).toHaveLength(4);
+
+  sweeper.stop();
+  expect(clock.pendingTimers).toBe(0);
+});
