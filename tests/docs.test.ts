@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
+import { SETTINGS } from '../src/config/settings.ts';
 import { PROBLEMS } from '../src/errors.ts';
 
 /** The sections of a Markdown file: heading → text. */
@@ -25,4 +26,16 @@ test('docs/problems.md states status and retryability as the code has them', () 
     const opening = `\nStatus ${status}, ${retryable ? '' : 'not '}retryable`;
     expect(sections.get(code), code).toMatch(new RegExp(`^${opening}\\b`));
   }
+});
+
+test('the README lists every setting with its default, and no other', () => {
+  const table = sectionsOf('README.md')
+    .get('Settings')
+    ?.match(/^\| `.*\|$/gm);
+  expect(table).toEqual(
+    Object.values(SETTINGS).map(
+      ({ variable, docs, ...setting }) =>
+        `| \`${variable}\` | ${'fallback' in setting ? setting.fallback : ''} | ${docs} |`,
+    ),
+  );
 });

@@ -1,7 +1,7 @@
 import type { GlobalPermissions, Identifier, User } from '../iggy-protocol/index.ts';
 import type { Secrets } from './secrets.ts';
 
-export const ROOT_ID = 0;
+const ROOT_ID = 0;
 
 const ACTIVE = 1;
 const USERNAME_LENGTH = { min: 3, max: 50 } as const;

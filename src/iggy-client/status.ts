@@ -61,8 +61,7 @@ export class StatusBoard {
       if (before.state !== 'ready') this.#tell({ kind: 'connected', serverVersion });
       return;
     }
-    const attempts = state === 'closed' ? before.attempts : failedAttempts(connections);
-    this.#replace({ ...before, state, attempts });
+    this.#replace({ ...before, state, attempts: failedAttempts(connections) });
   }
 
   /** A connection has ended, or an attempt has failed. Call `update` first. */

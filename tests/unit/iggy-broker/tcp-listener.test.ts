@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { type BrokerLimits, DEFAULT_LIMITS } from '../../../src/iggy-broker/limits.ts';
 import { TcpListener } from '../../../src/iggy-broker/tcp-listener.ts';
-import { commands, FrameDecoder } from '../../../src/iggy-protocol/index.ts';
+import { commands } from '../../../src/iggy-protocol/index.ts';
 import { systemClock } from '../../../src/utils/clock.ts';
 import { batchOf, named, numbered, serverFrame } from '../../support/broker-client.ts';
 import { SocketClient } from '../../support/socket-client.ts';
@@ -162,14 +162,23 @@ describe('a peer that does not read', () => {
 });
 
 describe('stopping', () => {
-  test('answers what it has executed, then hangs up and listens no more', async () => {
-    const { listener, stop } = await listening();
+  test('commits and answers what it has executed, then hangs up and listens no more', async () => {
+    const { broker, listener, stop } = await listening();
     const { port } = listener;
     const client = await (await SocketClient.connect(port)).logIn();
-    const acknowledged = await client.answer(send(client, 'kept'));
-    expect(new FrameDecoder(MIB).push(acknowledged ?? Buffer.alloc(0))).toHaveLength(1);
-    await stop();
+    const receive = broker.core.receive.bind(broker.core);
+    const stopped = new Promise<void>((resolve) => {
+      broker.core.receive = (id, chunk) => {
+        receive(id, chunk);
+        // In the same turn: the group is open, nothing is committed yet.
+        resolve(stop());
+      };
+    });
+    const answer = serverFrame(await client.answer(send(client, 'kept')));
+    expect(answer).toMatchObject({ kind: 'reply', header: { status: 0, request: 1n } });
     expect(await client.next()).toBeUndefined();
+    await stopped;
+    expect(broker.storage.dirty).toBe(false);
     await expect(SocketClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });

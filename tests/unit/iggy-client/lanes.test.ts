@@ -116,6 +116,20 @@ test('an abort at whatever moment its turn comes does not block the lane', async
   }
 });
 
+test('an abort after the departure does not count twice', async () => {
+  const lanes = new Lanes({ ...LIMITS, entriesMax: 1 }, tooLate);
+  const caller = new AbortController();
+  const [first] = sends(lanes, ['p']);
+  const second = departure();
+  void lanes.run('p', { bytes: 1, signal: caller.signal }, () => second.depart());
+  first?.send.finish();
+  await clock.settle();
+  caller.abort();
+  const [, tooMany] = sends(lanes, ['p', 'p']);
+  await expect(tooMany?.result).rejects.toMatchObject({ kind: 'overloaded' });
+  second.finish();
+});
+
 describe('the queues are bounded', () => {
   test.each([
     ['in one lane', { ...LIMITS, perLaneMax: 2 }, ['p', 'p', 'p', 'p']],

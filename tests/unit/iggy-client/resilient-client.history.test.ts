@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -248,8 +249,12 @@ class World {
   }
 }
 
-function check({ id, partition, settlements, echo, failure }: Call, copies: number): void {
+function check(
+  { id, partition, settlements, echo, failure, controller }: Call,
+  copies: number,
+): void {
   assert.equal(settlements, 1);
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
   assert.equal(echo, failure === undefined ? id : undefined);
   if (partition === undefined) return;
   if (failure === 'outcome-unknown') assert(copies <= 1);

@@ -17,6 +17,8 @@ interface Setup {
   identity?: Identity;
   credentials?: Credentials;
   software?: Software;
+  /** Stop here, after so many microtasks, instead of where only time helps. */
+  hops?: number;
 }
 
 export function sessionOptions(
@@ -57,6 +59,7 @@ export async function openSession(setup: Setup = {}) {
       lost: (loss) => seen.losses.push(loss),
     },
   );
-  await clock.settle();
+  if (setup.hops === undefined) await clock.settle();
+  else for (let hop = 0; hop < setup.hops; hop += 1) await Promise.resolve();
   return { clock, broker, session, identity, seen };
 }

@@ -50,6 +50,21 @@ describe('coming up', () => {
   });
 });
 
+test('ending it at whatever moment of the login leaves nothing running', async () => {
+  for (let moment = 0; moment < 30; moment += 1) {
+    const { broker, clock } = await openSession();
+    const second = openSession({ clock, broker, hops: moment });
+    const { session, seen } = await second;
+    session.end({ error: new Error('stopped'), permanent: false, identitySpent: false });
+    const ready = seen.ready.length;
+    await clock.settle();
+    expect([moment, seen.ready.length, session.isIdle]).toEqual([moment, ready, false]);
+    broker.network.links[0]?.end();
+    await clock.settle();
+    expect([moment, clock.pendingTimers]).toEqual([moment, 0]);
+  }
+});
+
 describe('a request', () => {
   test('gets its reply, and leaves the session free for the next one', async () => {
     const { session, broker, clock, seen } = await openSession();
