@@ -19,6 +19,8 @@ class HeldIggy extends FakeIggy {
   }
 }
 
+const POST_STREAMS = 'POST /streams HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n';
+
 describe('the start', () => {
   test('makes the default stream and topic, and then the gateway is ready', async () => {
     const { client, fetch } = await startTestApp({ env: { IGGY_STREAM: 'mine' } });
@@ -83,8 +85,9 @@ describe('the stop', () => {
     const client = new HeldIggy();
     const { app, clock } = await startTestApp({ client, env: { SHUTDOWN_TIMEOUT_SECS: '10' } });
     const raw = await openRaw(app.port);
-    raw.write('POST /streams HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n');
-    await clock.settle();
+    const timers = clock.pendingTimers;
+    raw.write(`${POST_STREAMS}Content-Length: 10\r\n\r\n{`);
+    await until(() => clock.pendingTimers > timers);
     const stopped = app.stop();
     await clock.advance(7999);
     expect(client.stopped).toBe(false);
