@@ -3,10 +3,10 @@
  * The limits are http-contract §1 and §2.
  */
 
-export const NAME_BYTES_MAX = 255;
+const NAME_BYTES_MAX = 255;
 export const PARTITIONS_MAX = 1000;
 export const CONSUMER_ID_MAX = 1_000_000_000;
-export const PARTITION_KEY_BYTES_MAX = 255;
+const PARTITION_KEY_BYTES_MAX = 255;
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 

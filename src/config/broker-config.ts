@@ -19,7 +19,7 @@ export interface EmbeddedBroker {
   readonly password: string;
 }
 
-export interface RemoteBroker {
+interface RemoteBroker {
   readonly kind: 'remote';
   readonly addresses: readonly Address[];
   readonly credentials: Credentials;

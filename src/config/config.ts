@@ -25,9 +25,9 @@ export interface Config {
 }
 
 /** As the log library names them. */
-export type LogLevel = NonNullable<Values['logLevel']>;
+type LogLevel = NonNullable<Values['logLevel']>;
 
-export interface HttpConfig {
+interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly bodyBytesMax: number;

@@ -6,7 +6,7 @@ const LEVELS = {
   error: 'error',
 } as const;
 
-export type RustLogLevel = (typeof LEVELS)[keyof typeof LEVELS] | 'silent';
+type RustLogLevel = (typeof LEVELS)[keyof typeof LEVELS] | 'silent';
 
 export interface RustLog {
   level: RustLogLevel;

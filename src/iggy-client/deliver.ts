@@ -62,7 +62,7 @@ function failed(error: IggyError, released = RELEASED): Delivery {
 
 function refusal(code: number): IggyError {
   const message = `the broker refused: ${statusName(code)} (${code})`;
-  // "Already applied" is no refusal: it was done, and the reply that said so is gone (§2.8).
+  // "Already applied" is no refusal: it was done, and the reply that said so is gone (iggy-vsr-0.11 §2.8).
   if (code === STATUS.RequestAlreadyApplied) return outcomeUnknown(new Error(message));
   return new IggyError('refused', message, { code });
 }

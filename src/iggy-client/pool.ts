@@ -1,17 +1,18 @@
-import type { Backoff } from './connection/backoff.ts';
-import { backoffDelayMs } from './connection/backoff.ts';
+import { invariant } from '../utils/invariant.ts';
+import type { Random } from '../utils/random.ts';
+import { type Backoff, backoffDelayMs } from './connection/backoff.ts';
 import { Connection } from './connection/connection.ts';
 import { DialTurns } from './connection/dial-turns.ts';
 import type { Address } from './connection/duplex.ts';
 import type { RandomBytes } from './connection/identity.ts';
 import type { Effect, Loss, ReconnectPolicy } from './connection/machine.ts';
-import type { Outcome, Session, SessionOptions, SessionRequest } from './connection/session.ts';
+import type { Outcome } from './connection/outcome.ts';
+import type { Session, SessionOptions, SessionRequest } from './connection/session.ts';
 import { IggyError } from './errors.ts';
 import type { ClientEventListener } from './events.ts';
 import type { ConnectionStatus } from './port.ts';
 import { StatusBoard } from './status.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
-import type { Random } from '../utils/random.ts';
 
 export interface Reconnect extends Backoff {
   /** Failed attempts in a row before the client closes for good; 0 = never. */
@@ -57,6 +58,7 @@ export class Pool {
   #closed: IggyError | undefined;
 
   constructor(options: PoolOptions) {
+    invariant(options.size >= 1, 'a pool needs a session slot');
     this.#options = options;
     this.#line = new WaitingLine(options.waiting);
     this.#board = new StatusBoard(options.session.clock, options.onEvent);

@@ -90,9 +90,8 @@ export class Sender {
   ): Promise<Place | undefined> {
     if (place.partitionsCount === undefined) return undefined;
     const partitionsCount = await this.#options.topology.partitionsCount(request, signal);
-    if (partitionsCount === undefined || partitionsCount === place.partitionsCount)
-      return undefined;
-    return this.#place(request, signal);
+    const outdated = partitionsCount !== undefined && partitionsCount !== place.partitionsCount;
+    return outdated ? this.#place(request, signal) : undefined;
   }
 
   #carry(request: SendRequest, { partitionId }: Place, signal: AbortSignal): Promise<Delivery> {

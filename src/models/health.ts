@@ -1,7 +1,7 @@
 import { toTimestamp } from './timestamp.ts';
 
 /** What the gateway knows of its connection to the broker. */
-export interface BrokerConnection {
+interface BrokerConnection {
   state: 'connecting' | 'ready' | 'waiting' | 'closed';
   sinceMicros: bigint;
   attempts: number;

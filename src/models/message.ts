@@ -34,7 +34,7 @@ export interface NewMessages {
 }
 
 /** What the broker confirmed about one event. */
-export interface SentEvent {
+interface SentEvent {
   eventId: string;
   messageId: bigint;
   partitionId: number;

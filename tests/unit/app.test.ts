@@ -64,7 +64,7 @@ describe('the stop', () => {
     expect((await fetch('/streams')).status).toBe(200);
     await clock.advance(500);
     await stopped;
-    await expect(fetch('/health')).rejects.toThrow();
+    await expect(fetch('/health')).rejects.toThrow('fetch failed');
   });
 
   test('lets what is under way end, and hangs up after it', async () => {

@@ -16,7 +16,8 @@ export function isTransient(code: number): boolean {
 export async function pauseBeforeResend(clock: Clock, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(clock, RESEND_DELAY_MS, signal);
-    return true;
+    // It may have fired between the end of the sleep and now.
+    return !signal.aborted;
   } catch {
     // A sleep fails for one reason only: its signal.
     return false;

@@ -15,21 +15,13 @@ import { type LoginOptions, logIn } from './login.ts';
 import { passingLoss } from './loss.ts';
 import type { Loss } from './machine.ts';
 import { encodeCommand, encodeFrame, type WireRequest } from './request.ts';
+import { type Outcome, stillInDoubt, unfinished } from './outcome.ts';
 import { isTransient, pauseBeforeResend } from './resend.ts';
 
 /** A request and its caller's patience. */
 export interface SessionRequest extends WireRequest {
   readonly signal: AbortSignal;
 }
-
-/** What is known of a request when its caller's promise settles. */
-export type Outcome =
-  | { readonly kind: 'answered'; readonly payload: Buffer }
-  | { readonly kind: 'refused'; readonly code: number }
-  /** It did not happen and will not: whoever wants may try again, even a write. */
-  | { readonly kind: 'not-executed'; readonly cause: unknown }
-  /** It was written, and the answer did not come (yet). `released` when it can no longer come. */
-  | { readonly kind: 'in-doubt'; readonly cause: unknown; readonly released: Promise<void> };
 
 export interface SessionOptions {
   readonly dial: Dial;
@@ -207,7 +199,7 @@ export class Session {
       }
       const outcome = this.#read(answer);
       if (outcome.kind !== 'refused' || !isTransient(outcome.code)) {
-        return uncommitted ? stillInDoubt(outcome, answer) : outcome;
+        return uncommitted ? stillInDoubt(outcome, answer.header.status) : outcome;
       }
       uncommitted ||= outcome.code === STATUS.TransientNotCommitted;
       progress.inDoubt = uncommitted;
@@ -246,15 +238,3 @@ const SESSION_GONE: ReadonlySet<number> = new Set<number>([
   STATUS.Unauthenticated,
   STATUS.StaleClient,
 ]);
-
-/** After a 57 the first copy may have happened: only what was executed tells, not a denial before. */
-function stillInDoubt(outcome: Outcome, { header: { status } }: Reply): Outcome {
-  const denied = outcome.kind === 'not-executed' || (outcome.kind === 'refused' && status !== 0);
-  if (!denied) return outcome;
-  return unfinished(new Error(`the broker denied a repetition: ${statusName(status)}`), true);
-}
-
-function unfinished(cause: Error, inDoubt: boolean): Outcome {
-  if (!inDoubt) return { kind: 'not-executed', cause };
-  return { kind: 'in-doubt', cause, released: Promise.resolve() };
-}

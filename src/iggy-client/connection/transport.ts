@@ -56,6 +56,8 @@ class SocketLink implements Duplex {
   readonly #where: string;
   readonly #listener: DuplexListener;
   #phase: 'connecting' | 'open' | 'over' = 'connecting';
+  /** Something has come from the other side. */
+  #heard = false;
 
   constructor(
     socket: Socket,
@@ -91,8 +93,13 @@ class SocketLink implements Duplex {
   #received(chunk: Buffer | string): void {
     // Text comes only from a socket with an encoding, which this one has not.
     if (this.#phase === 'over' || typeof chunk === 'string') return;
-    if (TLS_ALERT.every((byte, at) => chunk[at] === byte)) this.#over('it expects TLS', true);
-    else this.#listener.received(chunk);
+    const first = !this.#heard;
+    this.#heard = true;
+    if (first && TLS_ALERT.every((byte, at) => chunk[at] === byte)) {
+      this.#over('it expects TLS', true);
+    } else {
+      this.#listener.received(chunk);
+    }
   }
 
   #words(error: Error): string {

@@ -84,6 +84,17 @@ test('a send that fails to depart does not block its lane', async () => {
   expect(next?.send.departed).toBe(true);
 });
 
+test('a send whose caller has gone already does not queue', async () => {
+  const lanes = new Lanes(LIMITS, tooLate);
+  sends(lanes, ['p']);
+  const send = departure();
+  const load = { bytes: 1, signal: AbortSignal.abort() };
+  await expect(lanes.run('p', load, () => send.depart())).rejects.toMatchObject({
+    kind: 'timeout',
+  });
+  expect(send.departed).toBe(false);
+});
+
 test('an abort in the queue takes the send out: it never departs', async () => {
   const lanes = new Lanes(LIMITS, tooLate);
   const [first] = sends(lanes, ['p']);

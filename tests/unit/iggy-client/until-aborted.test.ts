@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { expect, test } from 'vitest';
 
 import { untilAborted } from '../../../src/iggy-client/until-aborted.ts';
@@ -9,6 +11,7 @@ test('what the promise says counts while somebody waits', async () => {
   await expect(untilAborted(Promise.resolve(1), signal, tooLate)).resolves.toBe(1);
   const failure = new Error('failed');
   await expect(untilAborted(Promise.reject(failure), signal, tooLate)).rejects.toBe(failure);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('an abort rejects at once, and a promise that fails later disturbs nobody', async () => {

@@ -31,7 +31,10 @@ function translated(error: Error, operation: Operation, { phase, status }: World
     phase: () => phase ?? 'running',
     status: () => ({ ...new FakeIggy().connection, ...status }),
   });
-  return rejectionOf(askBroker(operation, () => Promise.reject(error)));
+  const failing = async (): Promise<never> => {
+    throw error;
+  };
+  return rejectionOf(askBroker(operation, failing));
 }
 
 async function codeOf(error: Error, operation: Operation, world?: World): Promise<ErrorCode> {
@@ -96,7 +99,7 @@ describe('a refusal of the broker', () => {
     [2010, POLL, 'not_found', "Topic 't' does not exist in stream 's'"],
     [2011, WRITE, 'not_found', "Topic 't' does not exist in stream 's'"],
     [3007, POLL, 'not_found', "Topic 't' in stream 's' has no partition 3"],
-    [3008, { ...SEND, ...{ stream: 's', topic: 't' } }, 'not_found', "Topic 't' in stream 's' has"],
+    [3008, SEND, 'not_found', "Topic 't' in stream 's' has"],
     [20, SEND, 'not_found', "Stream 's', or what was named in it, does not exist"],
     [1012, { ...READ, writes: true }, 'already_exists', "Stream 's' already exists"],
     [2013, WRITE, 'already_exists', "Topic 't' already exists in stream 's'"],

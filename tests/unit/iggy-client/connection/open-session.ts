@@ -1,7 +1,13 @@
 import { Identity } from '../../../../src/iggy-client/connection/identity.ts';
 import type { Credentials, Software } from '../../../../src/iggy-client/connection/login.ts';
 import type { Loss } from '../../../../src/iggy-client/connection/machine.ts';
-import { Session, type SessionOptions } from '../../../../src/iggy-client/connection/session.ts';
+import { encodeCommand } from '../../../../src/iggy-client/connection/request.ts';
+import {
+  Session,
+  type SessionOptions,
+  type SessionRequest,
+} from '../../../../src/iggy-client/connection/session.ts';
+import { commands, EMPTY } from '../../../../src/iggy-protocol/index.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ScriptedBroker } from '../../../support/scripted-broker.ts';
 
@@ -62,4 +68,12 @@ export async function openSession(setup: Setup = {}) {
   if (setup.hops === undefined) await clock.settle();
   else for (let hop = 0; hop < setup.hops; hop += 1) await Promise.resolve();
   return { clock, broker, session, identity, seen };
+}
+
+export function create(name = 's', signal = new AbortController().signal): SessionRequest {
+  return { ...encodeCommand(commands.createStream, { name, options: [] }), signal };
+}
+
+export function read(signal = new AbortController().signal): SessionRequest {
+  return { ...encodeCommand(commands.getStreams, EMPTY), signal };
 }

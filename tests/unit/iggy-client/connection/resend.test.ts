@@ -27,3 +27,17 @@ test('a signal ends the pause at once, or does not let it begin', async () => {
   expect(await pauseBeforeResend(clock, controller.signal)).toBe(false);
   expect(clock.pendingTimers).toBe(0);
 });
+
+test('a signal that fires together with the end of the pause counts', async () => {
+  const clock = new FakeClock();
+  const due: (() => void)[] = [];
+  clock.after = (_, run) => {
+    due.push(run);
+    return { cancel: () => {} };
+  };
+  const controller = new AbortController();
+  const pause = pauseBeforeResend(clock, controller.signal);
+  for (const run of due) run();
+  controller.abort();
+  expect(await pause).toBe(false);
+});

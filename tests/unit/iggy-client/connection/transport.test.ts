@@ -1,7 +1,7 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import type { Duplex, DuplexFailure } from '../../../../src/iggy-client/connection/duplex.ts';
 import { tcpDial, type TlsOptions } from '../../../../src/iggy-client/connection/transport.ts';
@@ -35,7 +35,7 @@ function dial(port: number, tls?: TlsOptions, host = HOST) {
   const closed = Promise.withResolvers<DuplexFailure>();
   const received: Buffer[] = [];
   const heard: string[] = [];
-  const more = Promise.withResolvers<void>();
+  let more = Promise.withResolvers<void>();
   const duplex: Duplex = tcpDial(tls)(
     { host, port },
     {
@@ -46,6 +46,7 @@ function dial(port: number, tls?: TlsOptions, host = HOST) {
       received: (chunk) => {
         received.push(chunk);
         more.resolve();
+        more = Promise.withResolvers<void>();
       },
       closed: (failure) => {
         heard.push('closed');
@@ -54,8 +55,19 @@ function dial(port: number, tls?: TlsOptions, host = HOST) {
     },
   );
   cleanups.push(() => duplex.destroy());
-  return { duplex, opened: opened.promise, closed: closed.promise, received, more, heard };
+  const next = (): Promise<void> => more.promise;
+  return { duplex, opened: opened.promise, closed: closed.promise, received, next, heard };
 }
+
+test.each([undefined, { domain: 'broker.test' }])(
+  'no frame waits for company, with TLS %o',
+  async (tls) => {
+    const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+    cleanups.push(() => noDelay.mockRestore());
+    dial(await listen(createServer()), tls);
+    expect(noDelay.mock.calls).toEqual([[true]]);
+  },
+);
 
 describe('tcp', () => {
   test('carries bytes both ways', async () => {
@@ -63,7 +75,7 @@ describe('tcp', () => {
     const link = dial(port);
     await link.opened;
     link.duplex.write(Buffer.from('hello'));
-    await link.more.promise;
+    await link.next();
     expect(Buffer.concat(link.received).toString()).toBe('hello');
   });
 
@@ -121,7 +133,7 @@ describe('tls', () => {
     const link = dial(await listen(tlsServer()), { ca: certificate, domain: 'broker.test' });
     await link.opened;
     link.duplex.write(Buffer.from('hello'));
-    await link.more.promise;
+    await link.next();
     expect(Buffer.concat(link.received).toString()).toBe('hello');
   });
 
@@ -159,5 +171,16 @@ describe('tls', () => {
     expect(failure).toMatchObject({ permanent: true });
     expect(failure.error.message).toContain('expects TLS');
     expect(link.received).toEqual([]);
+  });
+
+  test('in the middle of a stream the same bytes are bytes like any other', async () => {
+    const port = await listen(createServer(), (socket) => socket.pipe(socket));
+    const link = dial(port);
+    await link.opened;
+    for (const text of ['first', '\u0015\u0003rest']) {
+      link.duplex.write(Buffer.from(text));
+      await link.next();
+    }
+    expect(Buffer.concat(link.received).toString()).toBe('first\u0015\u0003rest');
   });
 });

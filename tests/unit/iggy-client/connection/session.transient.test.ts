@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+
+import { STATUS } from '../../../../src/iggy-protocol/index.ts';
+import { create, openSession, REPLY_DEADLINE_MS } from './open-session.ts';
+
+const { TransientNotAccepted: NOT_ACCEPTED, TransientNotCommitted: NOT_COMMITTED } = STATUS;
+const RESEND_MS = 50;
+
+test('58 brings the identical frame again every 50 ms', async () => {
+  const { session, broker, clock } = await openSession();
+  broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+  const outcome = session.request(create());
+  await clock.advance(3 * RESEND_MS);
+  broker.onRequest = (request) => request.acceptPayload(Buffer.alloc(0));
+  await clock.advance(RESEND_MS);
+  expect(await outcome).toMatchObject({ kind: 'answered' });
+  expect(broker.requests).toHaveLength(5);
+  expect(new Set(broker.requests.map(({ bytes }) => bytes.toString('hex'))).size).toBe(1);
+});
+
+test('the next request does not reuse the number of one that was resent', async () => {
+  const { session, broker, clock } = await openSession();
+  broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+  const outcome = session.request(create());
+  await clock.settle();
+  broker.onRequest = (request) => request.acceptPayload(Buffer.alloc(0));
+  await clock.advance(RESEND_MS);
+  await outcome;
+  await session.request(create());
+  expect(broker.requests.map(({ header }) => header.request)).toEqual([1n, 1n, 2n]);
+});
+
+test('58, then an abort: nothing has happened, and the session is free at once', async () => {
+  const { session, broker, clock } = await openSession();
+  const caller = new AbortController();
+  broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+  const outcome = session.request(create('s', caller.signal));
+  await clock.settle();
+  caller.abort();
+  expect(await outcome).toMatchObject({ kind: 'not-executed' });
+  await clock.settle();
+  expect(session.isIdle).toBe(true);
+  await clock.advance(RESEND_MS);
+  expect(broker.requests).toHaveLength(1);
+});
+
+test('58, then an abort while the frame is out again: in doubt', async () => {
+  const { session, broker, clock } = await openSession();
+  const caller = new AbortController();
+  broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+  const outcome = session.request(create('s', caller.signal));
+  await clock.settle();
+  broker.onRequest = () => {};
+  await clock.advance(RESEND_MS);
+  caller.abort();
+  expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+});
+
+test('57, then an abort: in doubt, whatever 58 says afterwards', async () => {
+  for (const codes of [[NOT_COMMITTED], [NOT_COMMITTED, NOT_ACCEPTED]]) {
+    const { session, broker, clock } = await openSession();
+    const caller = new AbortController();
+    const wanted = codes.length;
+    broker.onRequest = (request) => request.deny(codes.shift() ?? NOT_ACCEPTED);
+    const outcome = session.request(create('s', caller.signal));
+    await clock.advance(RESEND_MS * (wanted - 1));
+    expect(broker.requests).toHaveLength(wanted);
+    caller.abort();
+    expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+    await clock.settle();
+    expect(session.isIdle).toBe(true);
+  }
+});
+
+test('57, then a denial: in doubt, for it speaks of the copy; a result speaks of the request', async () => {
+  for (const [deny, expected] of [
+    [STATUS.Unauthorized, { kind: 'in-doubt' }],
+    [STATUS.Unauthenticated, { kind: 'in-doubt' }],
+    [undefined, { kind: 'refused', code: STATUS.StreamNameAlreadyExists }],
+  ] as const) {
+    const { session, broker, clock } = await openSession();
+    broker.onRequest = (request) => request.deny(NOT_COMMITTED);
+    const outcome = session.request(create());
+    await clock.settle();
+    broker.onRequest = (request) => {
+      if (deny === undefined) request.reject(STATUS.StreamNameAlreadyExists);
+      else request.deny(deny);
+    };
+    await clock.advance(RESEND_MS);
+    expect(await outcome).toMatchObject(expected);
+  }
+});
+
+test('58, then the connection breaks: nothing has happened; after 57 nobody knows', async () => {
+  for (const [code, kind] of [
+    [NOT_ACCEPTED, 'not-executed'],
+    [NOT_COMMITTED, 'in-doubt'],
+  ] as const) {
+    const { session, broker, clock } = await openSession();
+    broker.onRequest = (request) => request.deny(code);
+    const outcome = session.request(create());
+    await clock.settle();
+    broker.last.link.end();
+    expect(await outcome).toMatchObject({ kind });
+    expect(clock.pendingTimers).toBe(0);
+  }
+});
+
+test('is not resent for ever: 58 is the answer in the end, 57 no answer at all', async () => {
+  for (const [code, expected] of [
+    [NOT_ACCEPTED, { kind: 'refused', code: NOT_ACCEPTED }],
+    [NOT_COMMITTED, { kind: 'in-doubt' }],
+  ] as const) {
+    const { session, broker, clock } = await openSession();
+    broker.onRequest = (request) => request.deny(code);
+    const outcome = session.request(create());
+    await clock.advance(REPLY_DEADLINE_MS + RESEND_MS);
+    expect(await outcome).toMatchObject(expected);
+    expect(session.isIdle).toBe(true);
+  }
+});
