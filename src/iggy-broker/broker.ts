@@ -73,7 +73,7 @@ async function supervise(worker: Worker): Promise<RunningBroker> {
   });
 
   const outcome = await started.promise;
-  // Whatever it had locked is free again for whoever handles the failure.
+  // Nothing is left running behind a failure.
   if (outcome.kind === 'failed') await exited.promise;
   if (outcome.kind === 'failed') throw new BrokerStartError(outcome.reason, outcome.message);
   return {

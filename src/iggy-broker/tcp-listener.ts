@@ -116,7 +116,8 @@ export class TcpListener {
     });
     socket.on('end', () => {
       connection.ended = true;
-      this.#hangUpIfDone(connection);
+      // After the commit of what came last, if that is still to come.
+      afterThisTurn(() => this.#hangUpIfDone(connection));
     });
     // What went wrong does not matter: 'close' follows, and that is all there is to do.
     socket.on('error', () => {});
@@ -191,10 +192,7 @@ export class TcpListener {
   }
 
   #hangUpIfDone({ id, socket, ended }: Connection): void {
-    const { core } = this.#parts;
-    if (!ended || !core.isIdle(id)) return;
-    if (core.hasPending) this.#commit();
-    socket.end();
+    if (ended && this.#parts.core.isIdle(id)) socket.end();
   }
 
   #shedUnsent(): void {

@@ -54,8 +54,11 @@ const action = fc.oneof(
     consumer: fc.nat({ max: 1 }),
   }),
   { weight: 2, arbitrary: fc.record({ ...where, kind: fc.constant('create') }) },
-  fc.record({ ...where, kind: fc.constantFrom('purge', 'delete', 'grow', 'shrink') }),
-  fc.record({ ...where, kind: fc.constantFrom('sweep', 'reopen') }),
+  {
+    weight: 3,
+    arbitrary: fc.record({ ...where, kind: fc.constantFrom('purge', 'delete', 'grow', 'shrink') }),
+  },
+  { weight: 2, arbitrary: fc.record({ ...where, kind: fc.constantFrom('sweep', 'reopen') }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
 

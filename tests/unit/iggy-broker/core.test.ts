@@ -135,6 +135,16 @@ describe('limits', () => {
     expect(modest.answer(large.subarray(400))).toBeDefined();
   });
 
+  test('received bytes: what a lost connection had sent counts no more', () => {
+    const broker = new InProcessBroker({ limits: { receivedBytesMax: 1000 } });
+    const part = send(broker.client(), 'x'.repeat(2000)).subarray(0, 900);
+    for (let index = 0; index < 3; index += 1) {
+      const client = broker.connect();
+      expect(client.exchange(part)).toEqual([]);
+      broker.core.disconnect(client.id);
+    }
+  });
+
   test('unsent bytes: a peer that does not read stands still, and goes on in order', () => {
     const broker = new InProcessBroker({ limits: { unsentBytesPauseAt: 1000 } });
     const client = withTopic(broker);

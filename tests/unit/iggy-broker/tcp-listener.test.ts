@@ -132,19 +132,28 @@ describe('a connection', () => {
 
 describe('a peer that does not read', () => {
   test('is not read from either, and gets everything in order once it reads', async () => {
-    const { listener, broker } = await listening({ unsentBytesPauseAt: MIB });
+    const { listener, broker } = await listening({
+      unsentBytesPauseAt: MIB,
+      receivedBytesMax: 4 * MIB,
+    });
     const client = await (await SocketClient.connect(listener.port)).logIn();
     await client.answer(send(client, 'x'.repeat(2 * MIB)));
     client.socket.pause();
-    const polls = Array.from({ length: 12 }, () => pollAll(client));
-    client.socket.write(Buffer.concat(polls));
-
+    client.socket.write(Buffer.concat(Array.from({ length: 12 }, () => pollAll(client))));
     const bystander = await (await SocketClient.connect(listener.port, 2n)).logIn();
     await bystander.done(commands.ping, {});
     // The first connection of this listener: most of its polls are not even executed.
     expect(broker.core.isIdle(1)).toBe(false);
+
+    // More than may wait for execution: if it were read, it would be the end of the connection.
+    const more = Array.from({ length: 8 }, () => send(client, 'y'.repeat(MIB)));
+    client.socket.end(Buffer.concat(more));
+    await bystander.done(commands.ping, {});
     client.socket.resume();
-    expect(await requestNumbers(client, 12)).toEqual(Array(12).fill(2n));
+    const polls = Array<bigint>(12).fill(2n);
+    const sends = more.map((_, index) => BigInt(index + 2));
+    expect(await requestNumbers(client, 20)).toEqual([...polls, ...sends]);
+    expect(await client.next()).toBeUndefined();
   });
 
   test('loses its connection when all that is unsent is too much, and others keep theirs', async () => {

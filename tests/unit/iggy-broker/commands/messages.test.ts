@@ -184,21 +184,17 @@ describe('poll', () => {
   });
 
   test('a reply never outgrows a frame, and has one message at least', () => {
-    const frameBytesMax = 2000;
-    const { client } = connected(1, { limits: { frameBytesMax } });
-    for (const letter of ['a', 'b', 'c']) send(client, [letter.repeat(500), letter.repeat(500)]);
-    const request = {
-      ...TARGET,
-      consumer: CONSUMER,
-      partition: 0,
-      strategy: { kind: 'first', value: 0n },
-      count: 10,
-      autoCommit: false,
-    } as const;
-    const answer = client.answer(client.identity.frame(commands.pollMessages, request));
-    expect(answer?.length).toBeLessThanOrEqual(frameBytesMax);
-    const polled = poll(client, { kind: 'first', value: 0n });
-    expect(polled.map((message) => message.slice(0, 3))).toEqual(['0 a', '1 a']);
+    const batchBytes = batchOf('a'.repeat(500)).length;
+    for (const [spareBytes, served] of [
+      [0, ['0 a', '1 b']],
+      [-1, ['0 a']],
+    ] as const) {
+      const frameBytesMax = 256 + 16 + 2 * batchBytes + spareBytes;
+      const { client } = connected(1, { limits: { frameBytesMax } });
+      for (const letter of ['a', 'b', 'c']) send(client, [letter.repeat(500)]);
+      const polled = poll(client, { kind: 'first', value: 0n });
+      expect(polled.map((message) => message.slice(0, 3))).toEqual(served);
+    }
   });
 
   test('a stored batch larger than a frame may be now is served one message at a time', () => {
