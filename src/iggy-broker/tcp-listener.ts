@@ -26,7 +26,7 @@ export interface ListenerParts {
 interface Connection {
   readonly id: number;
   readonly socket: Socket;
-  /** Not read from, because it does not read. */
+  /** Not read from, because its peer does not read, or sends faster than it is served. */
   paused: boolean;
   /** It will send nothing more. */
   ended: boolean;
@@ -112,12 +112,12 @@ export class TcpListener {
       // Never text: no encoding is set.
       if (typeof chunk === 'string') return;
       core.receive(id, chunk);
+      this.#pace(connection);
       this.#commitSoon();
     });
     socket.on('end', () => {
       connection.ended = true;
-      // After the commit of what came last, if that is still to come.
-      afterThisTurn(() => this.#hangUpIfDone(connection));
+      this.#hangUpIfDone(connection);
     });
     // What went wrong does not matter: 'close' follows, and that is all there is to do.
     socket.on('error', () => {});
@@ -176,23 +176,34 @@ export class TcpListener {
     if (connection.paused) this.#goOn(connection);
   }
 
-  /** Lets the core execute what waits of a connection, or nobody read from it until its peer reads. */
+  /** Lets the core execute what still waits of a connection, if its peer has taken enough for that. */
   #goOn(connection: Connection): void {
-    const { socket, id } = connection;
-    if (socket.writableLength > this.#parts.limits.unsentBytesPauseAt) {
-      connection.paused = true;
-      socket.pause();
-      return;
+    const { core, limits } = this.#parts;
+    if (connection.socket.writableLength <= limits.unsentBytesPauseAt) {
+      core.resume(connection.id);
+      this.#commitSoon();
     }
-    if (connection.paused) socket.resume();
-    connection.paused = false;
-    this.#parts.core.resume(id);
-    this.#commitSoon();
+    this.#pace(connection);
     this.#hangUpIfDone(connection);
   }
 
+  /** Reads from a connection only while it has nothing waiting, neither for execution nor to be sent. */
+  #pace(connection: Connection): void {
+    const { core, limits } = this.#parts;
+    const { socket, id, paused } = connection;
+    const behind = !core.isIdle(id) || socket.writableLength > limits.unsentBytesPauseAt;
+    if (behind === paused) return;
+    connection.paused = behind;
+    if (behind) socket.pause();
+    else socket.resume();
+  }
+
   #hangUpIfDone({ id, socket, ended }: Connection): void {
-    if (ended && this.#parts.core.isIdle(id)) socket.end();
+    const { core } = this.#parts;
+    if (!ended || !core.isIdle(id)) return;
+    // Its last answers may be in the open group.
+    if (core.hasPending) this.#commit();
+    socket.end();
   }
 
   #shedUnsent(): void {

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-export interface Exit {
+interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -85,7 +85,7 @@ async function listeningUrl(output: { readonly stdout: string }): Promise<string
 }
 
 /** Lets other events happen. For waiting on what another process does, which no clock of ours decides. */
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 5);
   });

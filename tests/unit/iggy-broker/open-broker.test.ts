@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/iggy-broker/limits.ts';
 import { openBroker } from '../../../src/iggy-broker/open-broker.ts';
 import { commands } from '../../../src/iggy-protocol/index.ts';
-import { ROOT } from '../../support/broker-client.ts';
+import { batchOf, named, numbered, ROOT } from '../../support/broker-client.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { SocketClient } from '../../support/socket-client.ts';
 import { temporaryDirectory } from '../../support/start-broker.ts';
@@ -40,10 +40,27 @@ test('a peer that takes nothing does not hold up the end for longer than the gra
   };
   const broker = await openBroker(settings, clock);
   const client = await (await SocketClient.connect(broker.port)).logIn();
+  await client.done(commands.createStream, { name: 's', options: [] });
+  const topic = { stream: named('s'), name: 't', partitionsCount: 1, options: [] };
+  await client.done(commands.createTopic, topic);
+  const target = { stream: named('s'), topic: named('t') };
+  await client.done(commands.sendMessages, {
+    ...target,
+    partitioning: { kind: 'balanced' },
+    messagesCount: 1,
+    // Far more than the kernel keeps for somebody who does not read.
+    batch: batchOf('x'.repeat(32 << 20)),
+  });
   client.socket.pause();
-  const stats = client.identity.frame(commands.getStats, {});
-  // Far more replies than the kernel keeps for somebody who does not read.
-  client.socket.write(Buffer.concat(Array<Buffer>(30_000).fill(stats)));
+  const poll = client.identity.frame(commands.pollMessages, {
+    ...target,
+    consumer: { kind: 'consumer', id: numbered(1) },
+    partition: 0,
+    strategy: { kind: 'first', value: 0n },
+    count: 1,
+    autoCommit: false,
+  });
+  client.socket.write(poll);
   const other = await (await SocketClient.connect(broker.port, 2n)).logIn();
   await other.done(commands.ping, {});
 
