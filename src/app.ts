@@ -5,23 +5,34 @@ import Koa from 'koa';
 import { AppFailure, type BrokerLink, linkBroker, type LinkOptions } from './broker-link.ts';
 import type { Config } from './config/config.ts';
 import { EXIT } from './exit-codes.ts';
+import { createGates, type Gates } from './gates.ts';
+import { clientAddressBy } from './http/client-ip.ts';
+import { createOpenApiDocument } from './http/openapi/document.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import type { RequestState } from './http/state.ts';
+import type { ClientEvent } from './iggy-client/index.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { allowOrigins } from './middleware/allow-origins.ts';
 import { answerHeaders } from './middleware/answer-headers.ts';
+import { checkExpectation } from './middleware/check-expectation.ts';
 import { checkHost } from './middleware/check-host.ts';
+import { clientAddress } from './middleware/client-address.ts';
 import { closeWhileDraining } from './middleware/close-while-draining.ts';
 import { deadline } from './middleware/deadline.ts';
 import { linger } from './middleware/linger.ts';
+import { measureRequests } from './middleware/measure-requests.ts';
 import { refuseUnmatched } from './middleware/refuse-unmatched.ts';
+import { refuseUpgrade } from './middleware/refuse-upgrade.ts';
 import { renderProblems } from './middleware/render-problems.ts';
 import { requestId } from './middleware/request-id.ts';
+import { traceRequests } from './middleware/trace-requests.ts';
 import { routes } from './routes.ts';
 import { createState, type GatewayState } from './state.ts';
 import { checkHealth } from './tasks/check-health.ts';
 import { ensureDefaults } from './tasks/ensure-defaults.ts';
 import { refreshStats } from './tasks/refresh-stats.ts';
 import { TaskGroup } from './tasks/task-group.ts';
+import { countConnection, linkTelemetry, type TelemetryLink } from './telemetry-link.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { type Clock, sleep } from './utils/clock.ts';
 import { deferred } from './utils/deferred.ts';
@@ -33,14 +44,20 @@ export interface AppOptions {
   version: string;
   /** How to reach a broker; a test may bring its own. */
   link?: (options: LinkOptions) => Promise<BrokerLink>;
+  /** Serves metrics on any free port, whatever the settings say: for tests, which share a machine. */
+  metricsOnAnyPort?: boolean;
 }
 
 export interface App {
   readonly port: number;
+  /** Where the metrics are served; undefined: nowhere. */
+  readonly metricsPort: number | undefined;
   /** Which broker is used, in words without credentials. */
   readonly broker: string;
   /** Resolves if the gateway cannot go on; `stop` it then. */
   readonly failed: Promise<AppFailure>;
+  /** Reads the file of API keys again, if there is one. If it is broken, the keys stay as they are. */
+  readonly reloadKeys: () => void;
   /** Drains, then stops everything that `startApp` started. Idempotent. */
   readonly stop: () => Promise<void>;
 }
@@ -48,27 +65,37 @@ export interface App {
 /**
  * Starts the gateway. Does not wait for the broker: until it is there, `/ready` says so.
  *
- * @throws AppFailure if the port cannot be bound or the embedded broker cannot start.
+ * @throws AppFailure if a port cannot be bound or the embedded broker cannot start.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock, log, version, link: openLink = linkBroker } = options;
   const failure = deferred<AppFailure>();
   const fail = (reason: AppFailure): void => failure.resolve(reason);
 
-  const link = await openLink({ config, clock, log, version, fail });
-  const state = createState({ config, client: link.client, clock, version });
-  const handle = createApp(state, options).callback();
-  const server = createHttpServer(
-    (request, response) => void handle(request, response),
-    config.http,
-  );
-  const port = await listenOrStop(server, config, link);
+  const { metricsOnAnyPort = false } = options;
+  const telemetry = await linkTelemetry({ config, clock, version, metricsOnAnyPort });
+  const { metrics, metricsPort, tracing } = telemetry;
+  const onEvent = (event: ClientEvent): void => countConnection(metrics, event);
+  const link = await orStop(telemetry, openLink({ config, clock, log, version, fail, onEvent }));
+  const state = createState({ config, client: link.client, clock, version, metrics, tracing });
+  const gates = createGates({ config, clock, log });
+  const handle = createApp(state, options, telemetry, gates).callback();
+  const server = createHttpServer((request, response) => void handle(request, response), {
+    ...config.http,
+    onRefused({ code, status, requestId: id }) {
+      metrics.refused(code);
+      log.info('refused', { status, error: code, request_id: id });
+    },
+  });
+  gates.connections.watch(server);
+  const port = await orStop(telemetry, listenOrStop(server, config, link));
 
   link.client.start();
   const tasks = new TaskGroup((cause) =>
     fail(new AppFailure(EXIT.software, 'a background task failed', cause)),
   );
   startTasks(tasks, state, options);
+  for (const task of gates.tasks) tasks.start(task);
 
   async function stopAll(): Promise<void> {
     state.lifecycle.drain();
@@ -76,12 +103,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     await closeServer(server, clock, config);
     await tasks.stop();
     await link.stop();
+    await telemetry.stop();
   }
   let stopping: Promise<void> | undefined;
   return {
     port,
+    metricsPort,
     broker: link.description,
     failed: failure.promise,
+    reloadKeys: gates.reloadKeys,
     stop: () => (stopping ??= stopAll()),
   };
 }
@@ -117,7 +147,12 @@ function startTasks(
 }
 
 /** The order of the middleware (http-contract §4): what dresses every answer is outermost. */
-function createApp(state: GatewayState, { config, clock, log }: AppOptions): Koa<RequestState> {
+function createApp(
+  state: GatewayState,
+  { config, clock, log, version }: AppOptions,
+  { metrics, tracing }: TelemetryLink,
+  gates: Gates,
+): Koa<RequestState> {
   const { bodyBytesMax, bodyTimeoutMs, operationTimeoutMs, batchMax, pollCountMax } = config.http;
   const router = routes({
     ...state,
@@ -126,21 +161,39 @@ function createApp(state: GatewayState, { config, clock, log }: AppOptions): Koa
     batchMax,
     pollCountMax,
     deadline: deadline({ clock, operationTimeoutMs, bodyTimeoutMs }),
+    document: config.http.docsEnabled ? createOpenApiDocument({ version, batchMax }) : undefined,
   });
 
   const app = new Koa<RequestState>();
   app.use(requestId());
+  app.use(clientAddress(clientAddressBy(config.gates.trustedProxies)));
+  app.use(accessLog({ log, clock }));
+  app.use(measureRequests({ metrics, clock }));
+  app.use(traceRequests({ tracing, clock }));
   app.use(answerHeaders());
   app.use(linger({ clock }));
   app.use(closeWhileDraining(() => state.lifecycle.phase === 'draining'));
-  app.use(accessLog({ log, clock }));
   app.use(renderProblems({ log }));
+  app.use(allowOrigins(config.gates.corsOrigins));
   app.use(checkHost());
+  app.use(refuseUpgrade());
+  app.use(checkExpectation());
+  for (const gate of gates.middleware) app.use(gate);
   app.use(router.routes());
   app.use(refuseUnmatched());
   // What is left are answers that could not be written, because their clients went away.
   app.on('error', (err: unknown) => log.debug('an answer was not written', { err }));
   return app;
+}
+
+/** Nothing that was started may be left running if the rest cannot start. */
+async function orStop<T>(started: { stop: () => Promise<void> }, rest: Promise<T>): Promise<T> {
+  try {
+    return await rest;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
 }
 
 async function listenOrStop(server: Server, { http }: Config, link: BrokerLink): Promise<number> {

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { BrokerStartError, startBroker } from './iggy-broker/index.ts';
 import {
   type ClientEvent,
+  type ClientEventListener,
   createIggyClient,
   type IggyClient,
   type IggyClientOptions,
@@ -40,6 +41,8 @@ export interface LinkOptions {
   version: string;
   /** Called when the link is gone for good. */
   fail: (failure: AppFailure) => void;
+  /** Told of everything that happens to the connection, besides the log. */
+  onEvent?: ClientEventListener;
 }
 
 /** Only this machine may reach the embedded broker. */
@@ -92,7 +95,7 @@ async function startEmbedded({ port, dataDir, username, password }: EmbeddedBrok
 }
 
 function createClient(
-  { config, clock, log, version, fail }: LinkOptions,
+  { config, clock, log, version, fail, onEvent }: LinkOptions,
   target: Pick<IggyClientOptions, 'addresses' | 'credentials' | 'tls'>,
 ): IggyClient {
   return createIggyClient({
@@ -105,6 +108,7 @@ function createClient(
     clock,
     onEvent(event) {
       logEvent(log, event);
+      onEvent?.(event);
       if (event.kind === 'gave-up') {
         fail(new AppFailure(EXIT.unavailable, `gave up on the broker: ${event.reason}`));
       }

@@ -1,15 +1,26 @@
+import { existsSync } from 'node:fs';
+
 import { startApp } from './app.ts';
 import { AppFailure } from './broker-link.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { describeStart } from './start-line.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './utils/clock.ts';
 import { deferred } from './utils/deferred.ts';
 import { stopWithin } from './utils/shutdown.ts';
 import { readVersion } from './version.ts';
 
+/** In the working directory. */
+const SETTINGS_FILE = '.env';
+
 /** From the environment to the exit code (http-contract §6). */
 async function main(): Promise<ExitCode> {
+  const fault = loadSettingsFile();
+  if (fault !== undefined) {
+    process.stderr.write(`${fault}\n`);
+    return EXIT.config;
+  }
   const config = readConfig();
   if (!config) return EXIT.config;
 
@@ -22,6 +33,17 @@ async function main(): Promise<ExitCode> {
   const exitCode = await run(config, log).catch((err: unknown) => reportFailure(log, err));
   log.flush();
   return exitCode;
+}
+
+/** Adds the settings of a file to the environment, which wins. Says what is wrong if it cannot be read. */
+function loadSettingsFile(): string | undefined {
+  if (!existsSync(SETTINGS_FILE)) return undefined;
+  try {
+    process.loadEnvFile(SETTINGS_FILE);
+    return undefined;
+  } catch (error) {
+    return `${SETTINGS_FILE}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** Every problem at once, one per line, where the operator looks first. */
@@ -38,8 +60,9 @@ function readConfig(): Config | undefined {
 async function run(config: Config, log: Logger): Promise<ExitCode> {
   const signals = listenToSignals();
   const app = await startApp({ config, clock: systemClock, log, version: readVersion() });
+  if (config.gates.auth?.file) process.on('SIGHUP', app.reloadKeys);
   for (const notice of config.notices) log.warn(notice);
-  log.info(`listening on ${urlOf(config.http.host, app.port)}, using the ${app.broker}`);
+  log.info(describeStart(config, app));
   log.flush();
 
   const end = await Promise.race([signals.first, app.failed]);
@@ -53,10 +76,6 @@ async function run(config: Config, log: Logger): Promise<ExitCode> {
   );
   log.info(outcome === 'clean' ? 'stopped' : 'stopped before everything was done');
   return outcome === 'forced' && exitCode === EXIT.ok ? EXIT.software : exitCode;
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function reportFailure(log: Logger, failure: unknown): ExitCode {

@@ -1,55 +1,76 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 
+import { docsHandlers } from './handlers/docs.ts';
 import { healthHandlers, type HealthHandlersOptions } from './handlers/health.ts';
 import { messageHandlers, type MessageHandlersOptions } from './handlers/messages.ts';
+import { offsetHandlers, type OffsetHandlersOptions } from './handlers/offsets.ts';
 import { streamHandlers, type StreamHandlersOptions } from './handlers/streams.ts';
 import { topicHandlers, type TopicHandlersOptions } from './handlers/topics.ts';
 import type { Handler, RequestState } from './http/state.ts';
+import { requireScope } from './middleware/require-scope.ts';
+import type { Verb } from './models/scope.ts';
 
 export interface RoutesOptions
   extends
     HealthHandlersOptions,
     StreamHandlersOptions,
     TopicHandlersOptions,
-    MessageHandlersOptions {
+    MessageHandlersOptions,
+    OffsetHandlersOptions {
   /** Stands before every route but the probes, which must answer whatever happens. */
   deadline: Middleware<RequestState>;
+  /** What `/openapi.json` and `/docs` show; undefined: those paths do not exist. */
+  document: object | undefined;
 }
 
-type Route = readonly [method: 'get' | 'post' | 'delete', path: string, handler: Handler];
+type Method = 'get' | 'post' | 'put' | 'delete';
+type Probe = readonly [method: Method, path: string, handler: Handler];
+type Route = readonly [method: Method, path: string, verb: Verb, handler: Handler];
 
-/** The route table (http-contract §1). HEAD comes with every GET. */
-export function routes({ deadline, ...options }: RoutesOptions): Router<RequestState> {
+const OFFSET_PATH = '/streams/:stream/topics/:topic/consumers/:consumer_id/offset';
+
+/** The route table (http-contract §1), with what a key must be allowed to do. HEAD comes with every GET. */
+export function routes({ deadline, document, ...options }: RoutesOptions): Router<RequestState> {
   const health = healthHandlers(options);
   const streams = streamHandlers(options);
   const topics = topicHandlers(options);
   const messages = messageHandlers(options);
+  const offsets = offsetHandlers(options);
 
-  const probes: readonly Route[] = [
+  const probes: readonly Probe[] = [
     ['get', '/health', health.health],
     ['get', '/ready', health.ready],
   ];
   const api: readonly Route[] = [
-    ['get', '/stats', health.stats],
-    ['post', '/messages', messages.sendOne],
-    ['get', '/messages', messages.poll],
-    ['post', '/messages/batch', messages.sendMany],
-    ['post', '/streams/:stream/topics/:topic/messages', messages.sendOne],
-    ['get', '/streams/:stream/topics/:topic/messages', messages.poll],
-    ['post', '/streams/:stream/topics/:topic/messages/batch', messages.sendMany],
-    ['get', '/streams', streams.list],
-    ['post', '/streams', streams.create],
-    ['get', '/streams/:stream', streams.get],
-    ['delete', '/streams/:stream', streams.remove],
-    ['get', '/streams/:stream/topics', topics.list],
-    ['post', '/streams/:stream/topics', topics.create],
-    ['get', '/streams/:stream/topics/:topic', topics.get],
-    ['delete', '/streams/:stream/topics/:topic', topics.remove],
+    ['get', '/stats', 'view', health.stats],
+    ['post', '/messages', 'send', messages.sendOne],
+    ['get', '/messages', 'poll', messages.poll],
+    ['post', '/messages/batch', 'send', messages.sendMany],
+    ['post', '/streams/:stream/topics/:topic/messages', 'send', messages.sendOne],
+    ['get', '/streams/:stream/topics/:topic/messages', 'poll', messages.poll],
+    ['post', '/streams/:stream/topics/:topic/messages/batch', 'send', messages.sendMany],
+    ['get', '/streams', 'view', streams.list],
+    ['post', '/streams', 'admin', streams.create],
+    ['get', '/streams/:stream', 'view', streams.get],
+    ['delete', '/streams/:stream', 'admin', streams.remove],
+    ['get', '/streams/:stream/topics', 'view', topics.list],
+    ['post', '/streams/:stream/topics', 'admin', topics.create],
+    ['get', '/streams/:stream/topics/:topic', 'view', topics.get],
+    ['delete', '/streams/:stream/topics/:topic', 'admin', topics.remove],
+    ['get', OFFSET_PATH, 'poll', offsets.get],
+    ['put', OFFSET_PATH, 'poll', offsets.store],
+    ['delete', OFFSET_PATH, 'poll', offsets.forget],
   ];
 
   const router = new Router<RequestState>({ strict: true, sensitive: true });
   for (const [method, path, handler] of probes) router[method](path, handler);
-  for (const [method, path, handler] of api) router[method](path, deadline, handler);
+  if (document) {
+    for (const [path, handler] of docsHandlers(document)) router.get(path, handler);
+  }
+  for (const [method, path, verb, handler] of api) {
+    const target = path.startsWith('/messages') ? options.defaultTopic : undefined;
+    router[method](path, requireScope({ verb, target }), deadline, handler);
+  }
   return router;
 }

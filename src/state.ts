@@ -4,12 +4,14 @@ import { consumer } from './services/consumer.ts';
 import { ensureDefaults } from './services/defaults.ts';
 import { healthService } from './services/health.ts';
 import { Lifecycle } from './services/lifecycle.ts';
+import { offsetService } from './services/offsets.ts';
 import { producer } from './services/producer.ts';
 import { statsService } from './services/stats.ts';
 import { streamService } from './services/streams.ts';
 import { topicService } from './services/topics.ts';
-import { TrafficCounter } from './services/traffic.ts';
-import { askBrokerWithin } from './services/translate-error.ts';
+import { TrafficCounter, type TrafficListener } from './services/traffic.ts';
+import { type AskBroker, askBrokerWithin } from './services/translate-error.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import type { Clock } from './utils/clock.ts';
 
 export interface StateOptions {
@@ -17,18 +19,24 @@ export interface StateOptions {
   client: IggyClient;
   clock: Clock;
   version: string;
+  /** Told of every send and poll. */
+  metrics: TrafficListener;
+  tracing: Tracing;
 }
 
 export type GatewayState = ReturnType<typeof createState>;
 
 /** What outlives a request: the client, and the services on it with what they count and remember. */
-export function createState({ config, client, clock, version }: StateOptions) {
+export function createState(options: StateOptions) {
+  const { config, client, clock, version, metrics, tracing } = options;
   const lifecycle = new Lifecycle();
-  const traffic = new TrafficCounter();
-  const askBroker = askBrokerWithin({
+  const traffic = new TrafficCounter(metrics);
+  const translating = askBrokerWithin({
     phase: () => lifecycle.phase,
     status: () => client.status(),
   });
+  const askBroker: AskBroker = (operation, call) =>
+    tracing.inBrokerSpan(operation, () => translating(operation, call));
   const streams = streamService({ client, askBroker });
   return {
     client,
@@ -36,7 +44,8 @@ export function createState({ config, client, clock, version }: StateOptions) {
     streams,
     topics: topicService({ client, askBroker, streams }),
     producer: producer({ client, askBroker, clock, traffic }),
-    consumer: consumer({ client, askBroker, traffic }),
+    consumer: consumer({ client, askBroker, clock, traffic }),
+    offsets: offsetService({ client, askBroker }),
     healthService: healthService({ client, lifecycle, clock, version }),
     ensureDefaults: (signal: AbortSignal) => ensureDefaults(client, config.defaults, signal),
     statsService: statsService({ client, clock, traffic, ttlMs: config.statsTtlMs }),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import { SETTINGS } from '../src/config/settings.ts';
 import { PROBLEMS } from '../src/errors.ts';
+import { createPrometheusMetrics } from '../src/telemetry/prometheus.ts';
 
 /** The sections of a Markdown file: heading → text. */
 function sectionsOf(file: string): Map<string, string> {
@@ -38,4 +39,14 @@ test('the README lists every setting with its default, and no other', () => {
         `| \`${variable}\` | ${'fallback' in setting ? setting.fallback : ''} | ${docs} |`,
     ),
   );
+});
+
+test('docs/metrics.md lists every metric with its type and meaning, and no other', () => {
+  const rows = sectionsOf('docs/metrics.md')
+    .get('Metrics')
+    ?.match(/^\| `.*\|$/gm);
+  const metrics = createPrometheusMetrics()
+    .describe()
+    .map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help} |`);
+  expect(rows?.toSorted()).toEqual(metrics.toSorted());
 });

@@ -5,6 +5,7 @@ import {
   describeOverrules,
   tuneClient,
 } from './broker-config.ts';
+import { describeOpenDoors, type GatesConfig, gatesOf } from './gates-config.ts';
 import type { ResourceName } from '../models/name.ts';
 import { parseRustLog } from './log-level.ts';
 import { Problems } from './problems.ts';
@@ -13,12 +14,15 @@ import { type Environment, readSettings, type Values } from './read-settings.ts'
 /** The settings, checked once. Each part of the program receives only its slice. */
 export interface Config {
   readonly http: HttpConfig;
+  readonly gates: GatesConfig;
   readonly broker: BrokerConfig;
   readonly client: ClientConfig;
   /** Where messages go that name no stream and topic. */
   readonly defaults: { stream: ResourceName; topic: ResourceName; partitionsCount: number };
   readonly healthCheckIntervalMs: number;
   readonly statsTtlMs: number;
+  readonly metrics: MetricsConfig;
+  readonly tracing: TracingConfig;
   readonly logLevel: LogLevel;
   /** What the operator should know at the start. */
   readonly notices: readonly string[];
@@ -36,8 +40,21 @@ interface HttpConfig {
   readonly keepAliveTimeoutMs: number;
   readonly batchMax: number;
   readonly pollCountMax: number;
+  readonly docsEnabled: boolean;
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
+}
+
+interface MetricsConfig {
+  readonly host: string;
+  /** 0: no metrics. */
+  readonly port: number;
+}
+
+interface TracingConfig {
+  /** Undefined: no tracing. */
+  readonly endpoint: string | undefined;
+  readonly serviceName: string;
 }
 
 /** Every problem with the settings, one line each. Holds no secret. */
@@ -76,14 +93,19 @@ function checkDelays(values: Values, problems: Problems): void {
   }
 }
 
-/** The largest frame of the protocol, its headers, and what each message costs (iggy-vsr-0.11 §5). */
+/**
+ * The largest frame of the protocol, its headers, and what each message costs: its header and a trace
+ * as user header (iggy-vsr-0.11 §5).
+ */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const FRAME_HEADERS_BYTES_MAX = 2048;
 const MESSAGE_HEADER_BYTES = 48;
+const TRACE_HEADER_BYTES = 76;
 
 /** A batch travels in one frame, so whatever is let in must fit into one. */
 function checkFrame({ bodyBytesMax, batchMax }: Values, problems: Problems): void {
-  const roomBytes = FRAME_BYTES_MAX - FRAME_HEADERS_BYTES_MAX - MESSAGE_HEADER_BYTES * batchMax;
+  const perMessageBytes = MESSAGE_HEADER_BYTES + TRACE_HEADER_BYTES;
+  const roomBytes = FRAME_BYTES_MAX - FRAME_HEADERS_BYTES_MAX - perMessageBytes * batchMax;
   if (bodyBytesMax > roomBytes && !problems.concern('MAX_REQUEST_BODY_SIZE', 'BATCH_MAX_SIZE')) {
     problems.add(
       'MAX_REQUEST_BODY_SIZE',
@@ -104,9 +126,11 @@ function toConfig(values: Values, broker: BrokerConfig): Config {
       keepAliveTimeoutMs: values.keepAliveTimeoutMs,
       batchMax: values.batchMax,
       pollCountMax: values.pollCountMax,
+      docsEnabled: values.docsEnabled === 'true',
       shutdownDelayMs: values.shutdownDelayMs,
       shutdownTimeoutMs: values.shutdownTimeoutSecs * 1000,
     },
+    gates: gatesOf(values),
     broker,
     client: tuneClient(values),
     defaults: {
@@ -117,9 +141,12 @@ function toConfig(values: Values, broker: BrokerConfig): Config {
     healthCheckIntervalMs:
       values.connection?.options.heartbeatIntervalMs ?? values.healthCheckIntervalSecs * 1000,
     statsTtlMs: values.statsTtlSecs * 1000,
+    metrics: { host: values.metricsHost, port: values.metricsPort },
+    tracing: { endpoint: values.traceEndpoint, serviceName: values.traceServiceName },
     logLevel: level,
     notices: [
       ...describeOverrules(values),
+      ...describeOpenDoors(values),
       ...ignored.map((directive) => `RUST_LOG: "${directive}" means nothing here`),
     ],
   };

@@ -58,6 +58,15 @@ export function connectionString(text: string): ConnectionSettings {
   }
 }
 
+/** Base URL of an HTTP service. It may hold a password, so it is for settings that are secret. */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new SettingError('must be an http or https URL');
+  }
+  return text;
+}
+
 /** Servers take no user names and passwords of other lengths (iggy-vsr-0.11 §2.3). */
 export function credential(bytesMin: number, bytesMax: number): SettingParser<string> {
   return (text) => {

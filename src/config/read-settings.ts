@@ -1,6 +1,6 @@
 import { SettingError } from './parsers.ts';
 import type { Problems } from './problems.ts';
-import { NOT_SUPPORTED_YET, type Setting, SETTINGS } from './settings.ts';
+import { type Setting, SETTINGS } from './settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,9 +21,6 @@ const SHOWN_CHARACTERS_MAX = 60;
  * can be looked at too. An empty variable counts as unset.
  */
 export function readSettings(env: Environment, problems: Problems): Values {
-  for (const variable of NOT_SUPPORTED_YET) {
-    if (env[variable]) problems.add(variable, 'is not supported yet; unset it to run without');
-  }
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {
     values[name] = readSetting(setting, env[setting.variable], problems);

@@ -1,8 +1,10 @@
 import { PARTITIONS_MAX } from '../validation.ts';
+import { apiKeys, keysFile, networks, origins, paths } from './gate-parsers.ts';
 import {
   connectionString,
   credential,
   hostName,
+  httpUrl,
   integer,
   oneOf,
   plainText,
@@ -130,6 +132,71 @@ export const SETTINGS = {
     parse: integer(1, HOUR_MS),
     docs: 'How long an idle client connection is kept; longer than a load balancer does.',
   },
+  rateLimitPerSec: {
+    variable: 'RATE_LIMIT_RPS',
+    fallback: '100',
+    parse: integer(0, 1_000_000),
+    docs: 'Requests a second that one client address may send for ever; 0: no limit.',
+  },
+  rateLimitBurst: {
+    variable: 'RATE_LIMIT_BURST',
+    fallback: '50',
+    parse: integer(1, 1_000_000),
+    docs: 'Requests that a rested client may send at once.',
+  },
+  trustedProxies: {
+    variable: 'TRUSTED_PROXIES',
+    fallback: '',
+    parse: networks,
+    docs: 'Proxies, as addresses or networks, whose word on the client address is taken; empty: none.',
+  },
+  corsOrigins: {
+    variable: 'CORS_ALLOWED_ORIGINS',
+    fallback: '*',
+    parse: origins,
+    docs: 'Origins whose pages may use the gateway in a browser, or * for all.',
+  },
+  apiKeys: {
+    variable: 'API_KEY',
+    parse: apiKeys,
+    docs: 'Key that lets its bearer do everything; several, comma-separated, while rotating. Unset, and no API_KEYS_FILE: no key is needed.',
+    secret: true,
+  },
+  apiKeysFile: {
+    variable: 'API_KEYS_FILE',
+    parse: keysFile,
+    docs: 'File of keys with scopes (docs/security.md), read again when it changes and on SIGHUP.',
+  },
+  authBypassPaths: {
+    variable: 'AUTH_BYPASS_PATHS',
+    fallback: '/health,/ready',
+    parse: paths,
+    docs: 'Paths that need no key, matched exactly. The two probes never need one.',
+  },
+  inFlightMax: {
+    variable: 'MAX_IN_FLIGHT_REQUESTS',
+    fallback: '1000',
+    parse: integer(1, 1_000_000),
+    docs: 'Requests under way at once; more are answered 503.',
+  },
+  connectionsMax: {
+    variable: 'MAX_CONNECTIONS',
+    fallback: '4000',
+    parse: integer(1, 1_000_000),
+    docs: 'Client connections at once; more are answered 503 and closed.',
+  },
+  loopLagMaxMs: {
+    variable: 'MAX_EVENT_LOOP_LAG_MS',
+    fallback: '500',
+    parse: integer(0, HOUR_MS),
+    docs: 'How late the event loop may be for a second before requests are answered 503; 0: not looked at.',
+  },
+  docsEnabled: {
+    variable: 'DOCS_ENABLED',
+    fallback: 'true',
+    parse: oneOf('true', 'false'),
+    docs: 'Whether `/docs` and `/openapi.json` are there, open to everybody.',
+  },
   shutdownDelayMs: {
     variable: 'SHUTDOWN_DELAY_MS',
     fallback: '500',
@@ -185,6 +252,30 @@ export const SETTINGS = {
     docs: 'Password of that user.',
     secret: true,
   },
+  metricsHost: {
+    variable: 'METRICS_HOST',
+    fallback: '0.0.0.0',
+    parse: hostName,
+    docs: 'Address the metrics are served on.',
+  },
+  metricsPort: {
+    variable: 'METRICS_PORT',
+    fallback: '9090',
+    parse: port,
+    docs: 'Port of the metrics, for Prometheus; 0: no metrics.',
+  },
+  traceEndpoint: {
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    parse: httpUrl,
+    docs: 'Base URL of an OpenTelemetry collector (OTLP over HTTP); unset: no tracing.',
+    secret: true,
+  },
+  traceServiceName: {
+    variable: 'OTEL_SERVICE_NAME',
+    fallback: 'sluice',
+    parse: plainText,
+    docs: 'What the gateway is called in traces.',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -196,6 +287,3 @@ export const SETTINGS = {
     docs: 'The same in the words of the original, where LOG_LEVEL is not set.',
   },
 } as const satisfies Record<string, Setting<unknown>>;
-
-/** Settings that do not exist yet, and whose silent absence would leave a door open. */
-export const NOT_SUPPORTED_YET = ['API_KEY', 'API_KEYS_FILE'] as const;

@@ -5,7 +5,7 @@ import { toPollAnswer } from '../http/poll-answer.ts';
 import { queryOf } from '../http/query.ts';
 import { parseSendMany, parseSendOne } from '../http/send-body.ts';
 import type { GatewayContext, Handler } from '../http/state.ts';
-import { pollQuery, toSentViews } from '../models/message.ts';
+import { type NewMessages, pollQuery, type Sent, toSentViews } from '../models/message.ts';
 import { type TopicPath, topicPath } from '../models/name.ts';
 import type { Consumer } from '../services/consumer.ts';
 import type { Producer } from '../services/producer.ts';
@@ -30,12 +30,18 @@ export function messageHandlers(
     return 'stream' in ctx.params ? parse(topicPath, ctx.params) : defaultTopic;
   }
 
+  /** The messages carry the trace of the request they came with. */
+  function send(ctx: GatewayContext, path: TopicPath, messages: NewMessages): Promise<Sent> {
+    const { traceparent, signal } = ctx.state;
+    return producer.send(path, { ...messages, traceparent }, signal);
+  }
+
   return {
     async sendOne(ctx) {
       const path = pathOf(ctx);
       const messages = parseSendOne(await readBody(ctx, bodyBytesMax));
       ctx.state.mayHaveWritten = true;
-      const [view] = toSentViews(await producer.send(path, messages, ctx.state.signal));
+      const [view] = toSentViews(await send(ctx, path, messages));
       answerJson(ctx, 201, view);
     },
 
@@ -43,7 +49,7 @@ export function messageHandlers(
       const path = pathOf(ctx);
       const messages = parseSendMany(await readBody(ctx, bodyBytesMax), batchMax);
       ctx.state.mayHaveWritten = true;
-      answerJson(ctx, 201, toSentViews(await producer.send(path, messages, ctx.state.signal)));
+      answerJson(ctx, 201, toSentViews(await send(ctx, path, messages)));
     },
 
     async poll(ctx) {

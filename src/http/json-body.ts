@@ -66,7 +66,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-type UnknownObject = Readonly<Record<string, unknown>>;
+export type UnknownObject = Readonly<Record<string, unknown>>;
 
 function isObject(value: unknown): value is UnknownObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -24,10 +24,12 @@ export function toPollAnswer({ partitionId, currentOffset, messages }: Page): Bu
 }
 
 /** A message that is no event is shown as it is, never left out. */
-function toMessageParts({ offset, id, timestampMicros, payload }: StoredMessage): Buffer[] {
+function toMessageParts(message: StoredMessage): Buffer[] {
+  const { offset, id, timestampMicros, payload, traceparent } = message;
   const timestamp = toTimestamp(timestampMicros);
   const head = `{"offset":${offset},"timestamp":"${timestamp}","id":"${id}","event":`;
-  const size = `,"size":${payload.length}`;
+  const trace = traceparent === undefined ? '' : `,"traceparent":${JSON.stringify(traceparent)}`;
+  const size = `,"size":${payload.length}${trace}`;
   const fault = findFault(payload);
   if (fault === undefined) return [Buffer.from(head), payload, Buffer.from(`${size}}`)];
   const base64 = payload.toString('base64');

@@ -1,6 +1,7 @@
 import { event, toMessageId } from '../models/event.ts';
 import { type NewEvent, type NewMessages, sendManyBody, sendOneBody } from '../models/message.ts';
-import { parseJsonObject } from './json-body.ts';
+import { invariant } from '../utils/invariant.ts';
+import { parseJsonObject, type UnknownObject } from './json-body.ts';
 import type { Span } from './json-span.ts';
 import { badRequest, check } from './parse.ts';
 
@@ -31,22 +32,26 @@ export function parseSendMany(body: Buffer, batchMax: number): NewMessages {
     elementsOf: 'events',
     elementsMax: batchMax,
   });
-  const checked = check(sendManyBody(batchMax), members);
-  if (!checked.ok) throw badRequest([...issues, ...checked.issues]);
-
-  const { events, partition_key: partitionKey } = checked.value;
-  const faults = [...issues];
-  const accepted = events.flatMap((input, index): NewEvent[] => {
+  const envelope = check(sendManyBody(batchMax), members);
+  const faults = [...issues, ...(envelope.ok ? [] : envelope.issues)];
+  const accepted: NewEvent[] = [];
+  for (const [index, input] of eventsOf(members, batchMax).entries()) {
     const one = check(event, input, `/events/${index}`);
-    if (one.ok) return [toNewEvent(one.value.id, body, spans.elements[index])];
-    faults.push(...(faults.length < FAULTS_TOLD_MAX ? one.issues : one.issues.slice(0, 1)));
-    return [];
-  });
-  if (faults.length > 0) throw badRequest(faults);
-  return { events: accepted, partitionKey: partitionKey ?? undefined };
+    if (one.ok) accepted.push(toNewEvent(one.value.id, body, spans.elements[index]));
+    else faults.push(...one.issues.slice(0, faults.length < FAULTS_TOLD_MAX ? undefined : 1));
+  }
+  if (!envelope.ok || faults.length > 0) throw badRequest(faults);
+  return { events: accepted, partitionKey: envelope.value.partition_key ?? undefined };
+}
+
+/** The events to look at, whatever else is wrong; of too many none, because their number is enough. */
+function eventsOf({ events }: UnknownObject, batchMax: number): readonly unknown[] {
+  return Array.isArray(events) && events.length <= batchMax ? events : [];
 }
 
 function toNewEvent(id: string, body: Buffer, span: Span | undefined): NewEvent {
+  // Otherwise the wrong bytes would be stored.
+  invariant(span, 'JSON.parse has found an event that the scan has not');
   const eventId = id.toLowerCase();
-  return { eventId, messageId: toMessageId(eventId), text: body.subarray(span?.start, span?.end) };
+  return { eventId, messageId: toMessageId(eventId), text: body.subarray(span.start, span.end) };
 }

@@ -9,6 +9,7 @@ import {
 
 import { type ErrorCode, GatewayError } from '../errors.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { chooseRequestId } from './request-id.ts';
 
 /** How long a client may take for the headers of one request. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -21,6 +22,15 @@ const HEADER_BYTES_MAX = 16 * 1024;
 export interface HttpServerOptions {
   keepAliveTimeoutMs: number;
   bodyTimeoutMs: number;
+  headersTimeoutMs?: number;
+  /** Told of every request that is refused here: the application never hears of it. */
+  onRefused?: (refusal: RawRefusal) => void;
+}
+
+interface RawRefusal {
+  code: ErrorCode;
+  status: number;
+  requestId: string;
 }
 
 /**
@@ -28,32 +38,58 @@ export interface HttpServerOptions {
  * huge headers, CONNECT, an expectation nobody knows (http-contract §8).
  */
 export function createHttpServer(listener: RequestListener, options: HttpServerOptions): Server {
+  const { headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
   const server = createServer({
     // Checked by our own middleware, so that the answer has our shape.
     requireHostHeader: false,
     keepAliveTimeout: options.keepAliveTimeoutMs,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: HEADERS_TIMEOUT_MS + options.bodyTimeoutMs + BODY_GRACE_MS,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: headersTimeoutMs + options.bodyTimeoutMs + BODY_GRACE_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
   });
   const answers = new OpenAnswers();
+  const refuse: Refuse = (code, message, request) => {
+    const problem = rawProblem(code, message, request);
+    options.onRefused?.({ code, status: problem.status, requestId: problem.requestId });
+    return problem;
+  };
   const take: RequestListener = (request, response) => {
     answers.add(request, response);
+    const target = originForm(request.url ?? '');
+    if (target === undefined) {
+      const problem = refuse('bad_request', 'The target of the request is no URL', request);
+      response.writeHead(problem.status, problem.headers).end(problem.body);
+      return;
+    }
+    request.url = target;
     listener(request, response);
   };
   server.on('request', take);
   // The gates come first; the body reader asks for the body once it is wanted.
   server.on('checkContinue', take);
-  server.on('checkExpectation', (_request, response) => {
-    const problem = rawProblem('expectation_failed', 'Only the expectation 100-continue is known');
-    response.writeHead(problem.status, problem.headers).end(problem.body);
+  // What cannot be met is refused by our own middleware, so that the answer has our shape.
+  server.on('checkExpectation', take);
+  server.on('connect', (request, socket) => {
+    // Node has taken its own hands off the socket: an error on it would end the process.
+    socket.on('error', () => socket.destroy());
+    const problem = refuse('method_not_allowed', 'CONNECT is not known here', request);
+    endWithProblem(socket, problem);
   });
-  server.on('connect', (_request, socket) => {
-    endWithProblem(socket, 'method_not_allowed', 'CONNECT is not known here');
-  });
-  server.on('clientError', (error, socket) => answerClientError(error, socket, answers));
+  server.on('clientError', (error, socket) => answerClientError(error, socket, answers, refuse));
   return server;
+}
+
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]+([^#]*)/i;
+
+/**
+ * The path and query of a target, which may name the host as well (RFC 9112 §3.2.2). The router would
+ * fail on a host that is none.
+ */
+function originForm(target: string): string | undefined {
+  if (target.startsWith('/') || target === '*') return target;
+  const [, rest] = (URL.canParse(target) && ABSOLUTE_FORM.exec(target)) || [];
+  return rest === undefined || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** A socket before, or instead of, an answer on it. */
@@ -65,8 +101,9 @@ interface RawConnection {
 
 interface ParserError extends Error {
   code?: string;
-  /** What the parser was looking at. */
+  /** What the parser was looking at, and how much of it was fine. */
   rawPacket?: Buffer;
+  bytesParsed?: number;
 }
 
 const HEADERS_TOO_LARGE = `The headers have over ${HEADER_BYTES_MAX} bytes`;
@@ -78,53 +115,90 @@ const PARSER_PROBLEMS = new Map<string | undefined, readonly [ErrorCode, string]
   ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'The request did not arrive in time']],
 ]);
 
-function answerClientError(error: ParserError, socket: RawConnection, answers: OpenAnswers): void {
+/** What follows on a connection whose bytes are no HTTP any more. */
+function answerClientError(
+  error: ParserError,
+  socket: RawConnection,
+  answers: OpenAnswers,
+  refuse: Refuse,
+): void {
   // Nothing may be written into an answer that has begun, or to a client that is gone.
   if (!socket.writable || error.code === 'ECONNRESET' || answers.hasBegun(socket)) {
     socket.destroy();
     return;
   }
-  if (error.code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(String(error.rawPacket))) {
-    endWithProblem(socket, 'method_not_allowed', 'The method is not known here');
+  // A refusal now would be taken for the answer to an earlier request, which may yet be carried out.
+  if (answers.closeAfterLast(socket)) return;
+  if (error.code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(faultyLine(error))) {
+    endWithProblem(socket, refuse('method_not_allowed', 'The method is not known here'));
     return;
   }
   const [code, message] = PARSER_PROBLEMS.get(error.code) ?? [
     'bad_request',
     'The request is not valid HTTP',
   ];
-  endWithProblem(socket, code, message);
+  endWithProblem(socket, refuse(code, message));
 }
 
 /** Tells a request with a method that Node does not know from what is no HTTP at all. */
 const REQUEST_LINE = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.[01]\r?\n/;
 
-/** The answers that are not finished, by their connection. */
-class OpenAnswers {
-  readonly #answers = new WeakMap<object, Set<ServerResponse>>();
+/** From the start of the line at which the parser stopped: other requests may stand before it. */
+function faultyLine({ rawPacket = Buffer.alloc(0), bytesParsed = 0 }: ParserError): string {
+  const start = bytesParsed > 0 ? rawPacket.lastIndexOf('\n', bytesParsed - 1) + 1 : 0;
+  return rawPacket.toString('latin1', start);
+}
 
-  add({ socket }: IncomingMessage, answer: ServerResponse): void {
-    const open = this.#answers.get(socket) ?? new Set();
-    this.#answers.set(socket, open.add(answer));
-    answer.once('close', () => open.delete(answer));
+interface OpenAnswer {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** The answers that are not finished, by their connection, in the order of their requests. */
+class OpenAnswers {
+  readonly #answers = new WeakMap<object, Set<OpenAnswer>>();
+
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const open = this.#answers.get(request.socket) ?? new Set();
+    const answer = { request, response };
+    this.#answers.set(request.socket, open.add(answer));
+    response.once('close', () => open.delete(answer));
   }
 
   hasBegun(socket: RawConnection): boolean {
-    return [...(this.#answers.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+    return [...(this.#answers.get(socket) ?? [])].some(({ response }) => response.headersSent);
+  }
+
+  /** Closes the connection behind the last answer to a whole request, and says if there is one. */
+  closeAfterLast(socket: RawConnection): boolean {
+    const open = [...(this.#answers.get(socket) ?? [])];
+    const last = open.findLast(({ request }) => request.complete);
+    if (last) last.response.shouldKeepAlive = false;
+    return last !== undefined;
   }
 }
 
-function endWithProblem(socket: RawConnection, code: ErrorCode, message: string): void {
-  const { status, headers, body } = rawProblem(code, message);
+function endWithProblem(socket: RawConnection, problem: RawProblem): void {
+  const { status, headers, body } = problem;
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
 }
 
 /** What some path knows; which one was asked for is not known here. */
-const KNOWN_METHODS = 'DELETE, GET, HEAD, OPTIONS, POST';
+const KNOWN_METHODS = 'DELETE, GET, HEAD, OPTIONS, POST, PUT';
 
-/** A problem for a request that has no context, and no id yet. */
-function rawProblem(code: ErrorCode, message: string) {
-  const requestId = crypto.randomUUID();
+interface RawProblem {
+  status: number;
+  requestId: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+type Refuse = (code: ErrorCode, message: string, request?: IncomingMessage) => RawProblem;
+
+/** A problem for a request that never gets a context, or of which nothing is known at all. */
+function rawProblem(code: ErrorCode, message: string, request?: IncomingMessage): RawProblem {
+  const requestId = chooseRequestId(String(request?.headers['x-request-id'] ?? ''));
   const problem = toProblem(new GatewayError(code, message), requestId);
   const body = JSON.stringify(problem);
   const headers = {
@@ -136,15 +210,15 @@ function rawProblem(code: ErrorCode, message: string) {
     'Cache-Control': 'no-store',
     Connection: 'close',
   };
-  return { status: problem.status, headers, body };
+  return { status: problem.status, requestId, headers, body };
 }
 
 /** Binds the server and returns the port it got. Rejects with the system's error if it cannot. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    // Later errors are connections that could not be accepted; the next one may succeed.
+    server.on('error', reject);
     server.listen({ host, port }, () => {
-      server.off('error', reject);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });

@@ -1,9 +1,16 @@
 import type { RouterContext } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
 
+import type { ErrorCode } from '../errors.ts';
+import type { Scope } from '../models/scope.ts';
+
 /** What middleware puts on `ctx.state` before any handler runs. */
 export interface RequestState {
   requestId: string;
+  /** The client's address, as far as it can be known. */
+  client: string;
+  /** What the client may do; set once it has been let in. */
+  scopes?: readonly Scope[] | 'everything';
   /** Aborted at the request's deadline, or when the client goes away. */
   signal: AbortSignal;
   /** Aborted when the body must be complete, and never later than `signal`. */
@@ -15,6 +22,14 @@ export interface RequestState {
    * asked to write: the answer to such a fault is `outcome_unknown` (http-contract §3).
    */
   mayHaveWritten?: boolean;
+  /** The trace this request belongs to, for what comes after it; absent if it belongs to none. */
+  traceparent?: string;
+  /** The name of the API key that was used, if one was. */
+  keyName?: string;
+  /** The problem that was the answer, if it was one. */
+  errorCode?: ErrorCode;
+  /** The client has its whole answer; it is not ended yet, because the rest of the body is waited for. */
+  answerWritten?: boolean;
 }
 
 export type GatewayContext = RouterContext<RequestState>;

@@ -39,7 +39,7 @@ export interface Caller {
   readonly connection: ConnectionView;
   readonly peer: Peer;
   readonly userId: number;
-  /** u128; the one that logged in, whatever later headers say (iggy-vsr-0.11-observed §1.4). */
+  /** u128; the one that logged in, whatever later headers say (iggy-vsr-observed §1.4). */
   readonly clientId: bigint;
   /** Number of this request. */
   readonly request: bigint;

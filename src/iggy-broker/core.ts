@@ -109,6 +109,8 @@ export class BrokerCore {
       connection.inbox.push(chunk);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
+      // What came before the bytes that make no sense was asked for all the same.
+      this.#executeWaiting(connection);
       this.#close(connection, error.message);
       return;
     }

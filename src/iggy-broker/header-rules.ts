@@ -1,4 +1,5 @@
 import {
+  acceptsVersion,
   isOperation,
   Operation,
   type Request,
@@ -35,7 +36,19 @@ export function headerFault({
   return session > 0n && request > 0n ? undefined : 'operation without session or number';
 }
 
-/** 0 was not given. */
-export function checksumHolds({ header: { requestChecksum }, body }: Request): boolean {
-  return requestChecksum === 0n || requestChecksum === xxh3(body);
+/**
+ * 0 was not given. Nor does a login of another version give one: from 0.12 on the field is a random
+ * request id, and its sender deserves to hear of the version, not of a checksum.
+ */
+export function checksumHolds({ header, body }: Request): boolean {
+  const { requestChecksum, operation } = header;
+  if (requestChecksum === 0n || requestChecksum === xxh3(body)) return true;
+  return operation === Operation.Register && announcesOtherVersion(body);
 }
+
+/** The version is the first field of every login (iggy-vsr-0.11 §2.3). */
+function announcesOtherVersion(body: Buffer): boolean {
+  return body.length >= VERSION_BYTES && !acceptsVersion(body.readUInt32LE());
+}
+
+const VERSION_BYTES = 4;

@@ -19,12 +19,12 @@ export class Inbox {
     return this.#frames.length === 0;
   }
 
-  /** Throws WireError if no frame can follow any more. */
+  /** Throws WireError if no frame can follow any more; those before the fault are in then. */
   push(chunk: Buffer): void {
-    for (const frame of this.#decoder.push(chunk)) {
+    this.#decoder.push(chunk, (frame) => {
       this.#frames.push(frame);
       this.#waitingBytes += frame.length;
-    }
+    });
   }
 
   take(): Buffer | undefined {

@@ -8,8 +8,8 @@ export interface BrokerLimits {
   /** Bytes of one frame, header included, in both directions. A longer request ends its connection. */
   frameBytesMax: number;
   /**
-   * Bytes of requests that have arrived and are not executed yet, over all connections. At the limit
-   * the connection that holds most of them is closed.
+   * Bytes of requests that have arrived and are not executed yet, over all connections. Above it the
+   * connection that holds most of them is closed. At least `frameBytesMax`.
    */
   receivedBytesMax: number;
   /**
@@ -18,8 +18,8 @@ export interface BrokerLimits {
    */
   unsentBytesPauseAt: number;
   /**
-   * Bytes of replies that no peer has taken yet, over all connections. At the limit the connection that
-   * holds most of them is closed.
+   * Bytes of replies that no peer has taken yet, over all connections. Above it the connection that
+   * holds most of them is closed. At least `frameBytesMax`.
    */
   unsentBytesMax: number;
   /** Bytes of requests and replies that one commit may gather. At the limit it is not delayed further. */
@@ -44,7 +44,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   unsentBytesMax: 256 * MIB,
   groupBytesMax: 16 * MIB,
   streamsMax: 4096,
-  // The widest a topic id may be on the wire's other side (iggy-vsr-0.11 §1.2).
+  // Topic ids have 12 bits (iggy-vsr-0.11 §1.2).
   topicsPerStreamMax: 4096,
   partitionsMax: 100_000,
   consumerOffsetsMax: 4096,

@@ -3,7 +3,7 @@ import { BrokerCore } from './core.ts';
 import { systemSecrets } from './hasher.ts';
 import { hostFactsSource } from './host-facts.ts';
 import type { BrokerLimits } from './limits.ts';
-import { type DirectoryLock, lockDirectory } from './lock.ts';
+import { lockDirectory } from './lock.ts';
 import { IN_MEMORY, openStorage, type SqliteStorage } from './sqlite-storage.ts';
 import { dataFailure } from './start-error.ts';
 import { Sweeper } from './sweeper.ts';
@@ -25,67 +25,47 @@ export interface OpenBroker {
   stop(): Promise<void>;
 }
 
-const NO_LOCK: DirectoryLock = { release() {} };
-
 /**
- * A broker in this thread: data, core, listener.
+ * A broker in this thread: data, core, listener, and what tidies up behind them.
  *
  * @throws BrokerStartError
  */
 export async function openBroker(settings: BrokerSettings, clock: Clock): Promise<OpenBroker> {
-  const { dataDirectory } = settings;
-  const lock = dataDirectory === IN_MEMORY ? NO_LOCK : lockDirectory(dataDirectory);
-  let storage: SqliteStorage | undefined;
+  const { host, port, limits } = settings;
+  const { core, close } = openData(settings, clock);
   try {
-    const { core, storage: opened } = openData(settings, clock);
-    storage = opened;
-    return await serve(settings, clock, core, () => {
-      opened.close();
-      lock.release();
-    });
+    const listener = await TcpListener.listen({ core, limits, clock, host, port });
+    const sweeper = new Sweeper(core, clock);
+    return {
+      port: listener.port,
+      async stop() {
+        sweeper.stop();
+        await listener.stop();
+        close();
+      },
+    };
   } catch (cause) {
-    storage?.close();
-    lock.release();
+    close();
     throw cause;
   }
 }
 
-function openData(settings: BrokerSettings, clock: Clock) {
-  const { dataDirectory, root, limits } = settings;
+/** The core over the data of `dataDirectory`, which is locked until `close`. */
+function openData({ dataDirectory, root, limits }: BrokerSettings, clock: Clock) {
+  const onDisk = dataDirectory === IN_MEMORY ? undefined : dataDirectory;
+  const lock = onDisk === undefined ? undefined : lockDirectory(onDisk);
   let storage: SqliteStorage | undefined;
+  const close = (): void => {
+    storage?.close();
+    lock?.release();
+  };
   try {
     storage = openStorage(dataDirectory);
-    const onDisk = dataDirectory === IN_MEMORY ? undefined : dataDirectory;
     const hostFacts = hostFactsSource(clock, onDisk);
-    const core = new BrokerCore({
-      storage,
-      clock,
-      secrets: systemSecrets,
-      root,
-      limits,
-      hostFacts,
-    });
-    return { core, storage };
+    const parts = { storage, clock, secrets: systemSecrets, root, limits, hostFacts };
+    return { core: new BrokerCore(parts), close };
   } catch (cause) {
-    storage?.close();
+    close();
     throw dataFailure(dataDirectory, cause);
   }
-}
-
-async function serve(
-  { host, port, limits }: BrokerSettings,
-  clock: Clock,
-  core: BrokerCore,
-  close: () => void,
-): Promise<OpenBroker> {
-  const listener = await TcpListener.listen({ core, limits, clock, host, port });
-  const sweeper = new Sweeper(core, clock);
-  return {
-    port: listener.port,
-    async stop() {
-      sweeper.stop();
-      await listener.stop();
-      close();
-    },
-  };
 }

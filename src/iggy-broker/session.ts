@@ -92,13 +92,15 @@ export class Session {
     const { state, clients, position } = this.#parts;
     const verdict = judgeLogin(body, state);
     if (!verdict.admitted) return eviction(header.client, verdict.reason);
-    if (this.#login === undefined) {
-      const session = position.advance();
-      this.#login = { clientId: header.client, userId: verdict.userId, session };
-      clients.claim(header.client, this.#id);
-    }
     // Who logs in twice keeps what the first login gave, the client id too (iggy-vsr-0.11 §2.3).
-    const { userId, session } = this.#login;
+    let login = this.#login;
+    if (login === undefined || !clients.owns(login.clientId, this.#id)) {
+      const { userId } = verdict;
+      login = { clientId: header.client, userId, session: position.advance() };
+      clients.claim(login.clientId, this.#id);
+      this.#login = login;
+    }
+    const { userId, session } = login;
     const response = encodeBody(commands.login.response, {
       userId,
       session,
@@ -142,7 +144,7 @@ export class Session {
   #write(request: Request): Buffer {
     const { header } = request;
     const caller = this.#caller(header);
-    // A login elsewhere under the same id took it over (iggy-vsr-0.11-observed §1.4).
+    // A login elsewhere under the same id took it over (iggy-vsr-observed §1.4).
     if (caller === undefined || !this.#parts.clients.owns(caller.clientId, this.#id)) {
       return eviction(header.client, EvictionReason.NoSession);
     }

@@ -28,8 +28,6 @@ interface Connection {
   readonly socket: Socket;
   /** Not read from, because its peer does not read, or sends faster than it is served. */
   paused: boolean;
-  /** It will send nothing more. */
-  ended: boolean;
 }
 
 /**
@@ -45,6 +43,8 @@ export class TcpListener {
   readonly #lagging = new Set<Connection>();
   #lastId = 0;
   #commitDue = false;
+  /** Nothing is executed any more. */
+  #stopping = false;
 
   /** @throws BrokerStartError `address-in-use` or `io` */
   static async listen(parts: ListenerParts): Promise<TcpListener> {
@@ -79,7 +79,7 @@ export class TcpListener {
   async stop(): Promise<void> {
     const closed = deferred<void>();
     this.#server.close(() => closed.resolve());
-    for (const { socket } of this.#connections.values()) socket.pause();
+    this.#stopping = true;
     this.#commit();
     for (const { socket } of this.#connections.values()) socket.destroySoon();
     const patience = new AbortController();
@@ -105,19 +105,21 @@ export class TcpListener {
       socket.destroy();
       return;
     }
-    const connection = { id, socket, paused: false, ended: false };
+    const connection = { id, socket, paused: false };
     this.#connections.set(id, connection);
     socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
     socket.on('data', (chunk) => {
       // Never text: no encoding is set.
-      if (typeof chunk === 'string') return;
+      if (this.#stopping || typeof chunk === 'string') return;
       core.receive(id, chunk);
       this.#pace(connection);
       this.#commitSoon();
     });
     socket.on('end', () => {
-      connection.ended = true;
-      this.#hangUpIfDone(connection);
+      // All it sent is executed, for while anything waits it is not read from; its answers may still be
+      // in the open group.
+      this.#commit();
+      socket.end();
     });
     // What went wrong does not matter: 'close' follows, and that is all there is to do.
     socket.on('error', () => {});
@@ -179,12 +181,12 @@ export class TcpListener {
   /** Lets the core execute what still waits of a connection, if its peer has taken enough for that. */
   #goOn(connection: Connection): void {
     const { core, limits } = this.#parts;
+    if (this.#stopping) return;
     if (connection.socket.writableLength <= limits.unsentBytesPauseAt) {
       core.resume(connection.id);
       this.#commitSoon();
     }
     this.#pace(connection);
-    this.#hangUpIfDone(connection);
   }
 
   /** Reads from a connection only while it has nothing waiting, neither for execution nor to be sent. */
@@ -196,14 +198,6 @@ export class TcpListener {
     connection.paused = behind;
     if (behind) socket.pause();
     else socket.resume();
-  }
-
-  #hangUpIfDone({ id, socket, ended }: Connection): void {
-    const { core } = this.#parts;
-    if (!ended || !core.isIdle(id)) return;
-    // Its last answers may be in the open group.
-    if (core.hasPending) this.#commit();
-    socket.end();
   }
 
   #shedUnsent(): void {

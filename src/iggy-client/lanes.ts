@@ -18,8 +18,9 @@ interface Lane {
 
 /**
  * One queue per partition. A partition's sends leave in order of arrival, one at a time, whatever
- * session carries them: the next one leaves when the one before can no longer be stored after it. One
- * slow partition holds no other up.
+ * session carries them: the next one leaves when the one before is answered or its connection ended.
+ * (Only one of unknown outcome can still be stored after it, from what the broker has received and not
+ * read.) One slow partition holds no other up.
  */
 export class Lanes {
   readonly #limits: LaneLimits;

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 export interface ClientLimits {
   /** Of one frame, header included, in both directions; servers take 64 MiB unless told otherwise. */
   readonly frameBytesMax: number;
-  /** Of requests that wait for a session. */
+  /** Of requests that wait for a session; as many sends besides may wait to learn their partition. */
   readonly waiting: LineLimits;
   /** Of sends that wait for the one before them in their partition. */
   readonly lanes: LaneLimits;

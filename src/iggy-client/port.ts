@@ -110,6 +110,21 @@ export interface PollResult {
   messages: readonly ReceivedMessage[];
 }
 
+/** One consumer's place in one partition. */
+export interface OffsetTarget {
+  stream: string;
+  topic: string;
+  partitionId: number;
+  consumerId: number;
+}
+
+export interface ConsumerOffset {
+  /** Of the last message the consumer has committed. */
+  storedOffset: bigint;
+  /** Of the partition's last message; 0 if it is empty. */
+  currentOffset: bigint;
+}
+
 /**
  * - `connecting`: dialing or logging in, for the first time or again.
  * - `ready`: at least one session is logged in.
@@ -155,4 +170,11 @@ export interface IggyClient {
 
   send(request: SendRequest, call: CallOptions): Promise<SendResult>;
   poll(request: PollRequest, call: CallOptions): Promise<PollResult>;
+
+  /** `undefined` if nothing is stored; real servers say the same of a topic that is not there. */
+  getConsumerOffset(target: OffsetTarget, call: CallOptions): Promise<ConsumerOffset | undefined>;
+  /** Refused (4100) for an offset beyond the partition's last message. Never repeated once written. */
+  storeConsumerOffset(target: OffsetTarget, offset: bigint, call: CallOptions): Promise<void>;
+  /** Refused (3021) if nothing is stored. Never repeated once written. */
+  deleteConsumerOffset(target: OffsetTarget, call: CallOptions): Promise<void>;
 }

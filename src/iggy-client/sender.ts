@@ -2,7 +2,7 @@ import { decodeBody, encodeBatch, sendMessages, STATUS } from '../iggy-protocol/
 import { type Calls, encodeOrRefuse, readReply } from './calls.ts';
 import { type Carrier, deliver, type Delivery } from './deliver.ts';
 import { IggyError } from './errors.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes, Load } from './lanes.ts';
 import { keyPartition, type RoundRobin } from './partitioner.ts';
 import type { Partitioning, SendRequest, SendResult } from './port.ts';
 import { topicKey, type Topology } from './topology.ts';
@@ -39,26 +39,26 @@ export class Sender {
   /** @throws IggyError */
   async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
     checkRequest(request);
-    const place = await this.#place(request, signal);
-    const delivery = await this.#carry(request, place, signal);
+    const load = { bytes: messagesBytes(request), signal };
+    const place = await this.#place(request, load);
+    const delivery = await this.#carry(request, place, load);
     if (delivery.kind === 'answered') return readResult(delivery.payload, place);
     if (delivery.error.code !== STATUS.ResourceNotFound) throw delivery.error;
 
     // Stream, topic or partition is not there (iggy-vsr-0.11 §3.5): what we know may be outdated.
-    this.#options.topology.forget(request);
-    const moved = await this.#moved(request, place, signal);
+    const moved = await this.#moved(request, place, load);
     if (moved === undefined) throw delivery.error;
-    const second = await this.#carry(request, moved, signal);
+    const second = await this.#carry(request, moved, load);
     if (second.kind === 'failed') throw second.error;
     return readResult(second.payload, moved);
   }
 
-  async #place(request: SendRequest, signal: AbortSignal): Promise<Place> {
+  async #place(request: SendRequest, load: Load): Promise<Place> {
     const { partitioning } = request;
     if (partitioning.kind === 'partition') {
       return { partitionId: partitioning.partitionId, partitionsCount: undefined };
     }
-    const partitionsCount = await this.#options.topology.partitionsCount(request, signal);
+    const partitionsCount = await this.#options.topology.partitionsCount(request, load);
     if (partitionsCount === undefined || partitionsCount === 0) {
       // In the broker's words, which do not tell what of it is missing either.
       throw new IggyError('refused', 'there is no such topic, or it has no partitions', {
@@ -85,21 +85,20 @@ export class Sender {
   /** Where the send belongs if the topic is there and has another number of partitions than we thought. */
   async #moved(
     request: SendRequest,
-    place: Place,
-    signal: AbortSignal,
+    { partitionsCount: doubted }: Place,
+    load: Load,
   ): Promise<Place | undefined> {
-    if (place.partitionsCount === undefined) return undefined;
-    const partitionsCount = await this.#options.topology.partitionsCount(request, signal);
-    const outdated = partitionsCount !== undefined && partitionsCount !== place.partitionsCount;
-    return outdated ? this.#place(request, signal) : undefined;
+    if (doubted === undefined) return undefined;
+    const partitionsCount = await this.#options.topology.partitionsCount(request, load, doubted);
+    const outdated = partitionsCount !== undefined && partitionsCount !== doubted;
+    return outdated ? this.#place(request, load) : undefined;
   }
 
-  #carry(request: SendRequest, { partitionId }: Place, signal: AbortSignal): Promise<Delivery> {
+  #carry(request: SendRequest, { partitionId }: Place, load: Load): Promise<Delivery> {
     const { lanes, carrier } = this.#options;
-    const load = { bytes: messagesBytes(request), signal };
     return lanes.run(`${partitionId}/${topicKey(request)}`, load, () => {
       const { operation, code, body } = this.#encode(request, partitionId);
-      return deliver(carrier, { operation, code, body, signal }, 'write');
+      return deliver(carrier, { operation, code, body, signal: load.signal }, 'write');
     });
   }
 

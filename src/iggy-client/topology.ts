@@ -1,7 +1,9 @@
 import type { Clock } from '../utils/clock.ts';
-import type { IggyError } from './errors.ts';
+import { IggyError } from './errors.ts';
+import type { Load } from './lanes.ts';
 import { LruMap } from './lru-map.ts';
 import { untilAborted } from './until-aborted.ts';
+import { type LineLimits, WaitingLine } from './waiting-line.ts';
 
 export interface TopicName {
   readonly stream: string;
@@ -23,6 +25,8 @@ export interface TopologyOptions {
   readonly ttlMs: number;
   /** Topics remembered. */
   readonly topicsMax: number;
+  /** Of callers that wait for an answer, all topics together. */
+  readonly waiting: LineLimits;
   /** Asks the broker; undefined if there is no such topic. */
   readonly lookUp: (topic: TopicName, signal: AbortSignal) => Promise<number | undefined>;
   /** The error for a caller whose patience ends before the broker has answered. */
@@ -35,6 +39,8 @@ interface Known {
 }
 
 interface LookUp {
+  /** The count that the broker did not bear out, where that is why it is asked. */
+  readonly doubted: number | undefined;
   readonly result: Promise<number | undefined>;
   readonly controller: AbortController;
   /** Callers that wait for the result, or have it and did not resume yet. */
@@ -46,10 +52,12 @@ export class Topology {
   readonly #options: TopologyOptions;
   readonly #known: LruMap<string, Known>;
   readonly #lookUps = new Map<string, LookUp>();
+  readonly #waiting: WaitingLine<undefined>;
 
   constructor(options: TopologyOptions) {
     this.#options = options;
     this.#known = new LruMap(options.topicsMax);
+    this.#waiting = new WaitingLine(options.waiting);
   }
 
   /** Topics remembered right now. */
@@ -61,27 +69,38 @@ export class Topology {
    * Undefined if there is no such topic, which is not remembered. Callers resume in the order they
    * asked, so that sends of one key cannot overtake each other here.
    *
+   * @param doubted A count that was told here and that the broker did not bear out: to be asked again.
    * @throws IggyError
    */
-  async partitionsCount(topic: TopicName, signal: AbortSignal): Promise<number | undefined> {
+  async partitionsCount(
+    topic: TopicName,
+    { bytes, signal }: Load,
+    doubted?: number,
+  ): Promise<number | undefined> {
     const key = topicKey(topic);
+    if (doubted !== undefined) this.#doubt(key, doubted);
     const known = this.#known.get(key);
     // While others still wait, who comes now waits with them: else it would resume before they do.
     const underWay = this.#lookUps.get(key);
     if (underWay === undefined && known !== undefined && this.#isFresh(known)) {
       return known.partitionsCount;
     }
-    const lookUp = underWay ?? this.#lookUp(key, topic);
+    const leaveLine = this.#waiting.join(undefined, bytes);
+    if (leaveLine === undefined) {
+      throw new IggyError('overloaded', 'too many sends wait to learn their partition');
+    }
+    const lookUp = underWay ?? this.#lookUp(key, topic, doubted);
     lookUp.callers += 1;
     try {
       return await untilAborted(lookUp.result, signal, this.#options.tooLate);
     } finally {
+      leaveLine();
       lookUp.callers -= 1;
       if (lookUp.callers === 0) this.#drop(key, lookUp);
     }
   }
 
-  /** The broker said otherwise, or the topic was changed by us: ask again next time. */
+  /** The topic was changed by us: ask again next time. */
   forget(topic: TopicName): void {
     this.#forgetKey(topicKey(topic));
   }
@@ -91,6 +110,12 @@ export class Topology {
     for (const key of keys) {
       if (key.startsWith(streamPrefix(stream))) this.#forgetKey(key);
     }
+  }
+
+  /** A look-up for the same doubt goes on: who waits for it came first, and would be overtaken. */
+  #doubt(key: string, doubted: number): void {
+    if (this.#known.get(key)?.partitionsCount === doubted) this.#known.delete(key);
+    if (this.#lookUps.get(key)?.doubted !== doubted) this.#lookUps.delete(key);
   }
 
   #forgetKey(key: string): void {
@@ -103,7 +128,7 @@ export class Topology {
     return this.#options.clock.monotonicMs() < untilMs;
   }
 
-  #lookUp(key: string, topic: TopicName): LookUp {
+  #lookUp(key: string, topic: TopicName, doubted: number | undefined): LookUp {
     const controller = new AbortController();
     const asked = this.#options.lookUp(topic, controller.signal);
     const result = asked.then((partitionsCount) => {
@@ -111,7 +136,7 @@ export class Topology {
       if (this.#lookUps.get(key) === lookUp) this.#remember(key, partitionsCount);
       return partitionsCount;
     });
-    const lookUp: LookUp = { result, controller, callers: 0 };
+    const lookUp: LookUp = { doubted, result, controller, callers: 0 };
     this.#lookUps.set(key, lookUp);
     return lookUp;
   }

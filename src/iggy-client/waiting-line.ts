@@ -14,6 +14,8 @@ export class WaitingLine<Entry> {
   readonly #limits: LineLimits;
   /** A set keeps the order of joining, and lets anybody leave in constant time. */
   readonly #places = new Set<Place<Entry>>();
+  /** Where `shift` stands. Kept: a new one would step over all who have left, each time. */
+  #front = this.#places.values();
   #bytes = 0;
 
   constructor(limits: LineLimits) {
@@ -40,11 +42,14 @@ export class WaitingLine<Entry> {
 
   /** The first entry, which leaves the line. */
   shift(): Entry | undefined {
-    for (const place of this.#places) {
+    const place = this.#front.next().value;
+    if (place !== undefined) {
       this.#remove(place);
       return place.entry;
     }
-    return undefined;
+    // An iterator that has come to the end stays there, whoever joins later.
+    this.#front = this.#places.values();
+    return this.#places.size === 0 ? undefined : this.shift();
   }
 
   #remove(place: Place<Entry>): void {

@@ -1,28 +1,34 @@
 import type { Middleware, Next } from 'koa';
 
+import { onceEnded } from '../http/outcome.ts';
 import type { MiddlewareContext, RequestState } from '../http/state.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Clock } from '../utils/clock.ts';
+import { parseTraceparent } from '../utils/traceparent.ts';
 
-/** One line per request (http-contract §6). The route is its pattern, not the path: few and harmless. */
+/**
+ * One line per request (http-contract §6), when its answer has ended. Of what a client has written,
+ * nothing is in it that was not checked first: no path, no query, no header as it came.
+ */
 export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middleware<RequestState> {
   return async function accessLogMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    const startMs = clock.monotonicMs();
-    await next();
-    log.info('request', {
-      method: ctx.method,
-      route: routeOf(ctx),
-      status: ctx.status,
-      ms: Math.round((clock.monotonicMs() - startMs) * 1000) / 1000,
-      bytes: ctx.length ?? 0,
-      request_id: ctx.state.requestId,
-      client: ctx.req.socket.remoteAddress,
-      ...(ctx.res.closed && { aborted: true }),
+    onceEnded(ctx, clock, ({ method, route, status, aborted, ms }) => {
+      const { requestId, client, traceparent, keyName, errorCode } = ctx.state;
+      log.info('request', {
+        method,
+        route,
+        status,
+        ms: Math.round(ms * 1000) / 1000,
+        bytes: ctx.length ?? 0,
+        request_id: requestId,
+        client,
+        ...(traceparent !== undefined && { trace_id: parseTraceparent(traceparent)?.traceId }),
+        ...(keyName !== undefined && { key: keyName }),
+        ...(errorCode !== undefined && { error: errorCode }),
+        // What it would have been told; a send that nobody waited for may well be stored.
+        ...(aborted && { aborted, unsent_status: ctx.status }),
+      });
     });
+    await next();
   };
-}
-
-function routeOf(ctx: MiddlewareContext): string | undefined {
-  const route: unknown = ctx['_matchedRoute'];
-  return typeof route === 'string' ? route : undefined;
 }

@@ -8,6 +8,9 @@ import type { Clock } from '../utils/clock.ts';
 export const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 export const LINGER_MS_MAX = 1000;
 
+/** An announced body up to this size is read to its end for nothing, and the connection stays. */
+export const SPARE_BYTES_MAX = 64 * 1024;
+
 /**
  * Answers a request whose body nobody will read. Closing at once would reset the connection, and a
  * client in the middle of its upload would never see the answer: so the whole answer is written,
@@ -18,14 +21,27 @@ export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
     // Until it is asked to go on, the client may or may not send its body: nobody could tell.
     ctx.state.bodyUnread = waitsForContinue(ctx);
     await next();
-    if (!ctx.state.bodyUnread || ctx.res.closed || !Buffer.isBuffer(ctx.body)) return;
+    const hasText = Buffer.isBuffer(ctx.body);
+    if (ctx.res.closed || !(hasText || ctx.body === undefined || ctx.body === null)) return;
+    if (ctx.req.complete) {
+      // Whatever the reader has left is here already; in its way, the next request could not come.
+      if (ctx.state.bodyUnread) ctx.req.resume();
+      return;
+    }
+    if (!ctx.state.bodyUnread && !isLong(ctx)) return;
 
-    const answer = ctx.body;
     ctx.respond = false;
+    ctx.state.answerWritten = true;
     ctx.res.setHeader('Connection', 'close');
-    ctx.res.write(answer);
+    if (hasText) ctx.res.write(ctx.body);
+    else ctx.res.flushHeaders();
     discard(ctx.req, clock, () => ctx.res.end());
   };
+}
+
+/** Whether more may still come than is worth reading for the sake of the connection. */
+function isLong(ctx: MiddlewareContext): boolean {
+  return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length')) > SPARE_BYTES_MAX;
 }
 
 function discard(request: MiddlewareContext['req'], clock: Clock, done: () => void): void {

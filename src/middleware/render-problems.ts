@@ -20,6 +20,7 @@ export function renderProblems({ log }: { log: Logger }): Middleware<RequestStat
     } catch (error) {
       const known = error instanceof GatewayError ? error : hideFault(error, ctx.state);
       const problem = toProblem(known, ctx.state.requestId);
+      ctx.state.errorCode = known.code;
       if (known !== error) {
         log.error('a fault of the gateway', { err: error, request_id: problem.request_id });
       } else if (problem.status >= 500) {

@@ -10,14 +10,21 @@ import { isDecimal, isEventId, isEventType, isTimestamp, isUuid } from '../valid
 /** Keeps the faults of one event countable: the body limit alone would allow millions of them. */
 export const ORDER_ITEMS_MAX = 10_000;
 
-const nonNilUuid = z.string().refine(isEventId, { error: 'must be a UUID, and not the nil one' });
-const uuid = z.string().refine(isUuid, { error: 'must be a UUID' });
-const timestamp = z.string().refine(isTimestamp, {
-  error: 'must be a date and time of RFC 3339, such as 2026-11-21T02:22:49Z',
-});
-const decimal = z.string().refine(isDecimal, {
-  error: 'must be a decimal number in a string, such as "19.99"',
-});
+const nonNilUuid = z
+  .string()
+  .refine(isEventId, { error: 'must be a UUID, and not the nil one' })
+  .meta({ format: 'uuid' });
+const uuid = z.string().refine(isUuid, { error: 'must be a UUID' }).meta({ format: 'uuid' });
+const timestamp = z
+  .string()
+  .refine(isTimestamp, {
+    error: 'must be a date and time of RFC 3339, such as 2026-11-21T02:22:49Z',
+  })
+  .meta({ format: 'date-time' });
+const decimal = z
+  .string()
+  .refine(isDecimal, { error: 'must be a decimal number in a string, such as "19.99"' })
+  .meta({ pattern: String.raw`^-?\d{1,29}(?:\.\d{1,28})?$`, examples: ['19.99'] });
 const entityId = z.string().min(1).max(256);
 
 /** The original's clients write an absent member as null too. */
@@ -52,7 +59,18 @@ const orderData = z.discriminatedUnion('action', [
     order_id: entityId,
     user_id: entityId,
     // Counted before they are looked at.
-    items: z.array(z.unknown()).max(ORDER_ITEMS_MAX).pipe(z.array(orderItem)),
+    items: z
+      .array(z.unknown())
+      .max(ORDER_ITEMS_MAX)
+      .meta({
+        override: ({ jsonSchema }) => {
+          const items = z.toJSONSchema(orderItem, { io: 'input' });
+          // The document that this becomes a part of names the dialect.
+          delete items.$schema;
+          Object.assign(jsonSchema, { items });
+        },
+      })
+      .pipe(z.array(orderItem)),
     total_amount: decimal,
   }),
   z.object({
@@ -75,16 +93,25 @@ const payload = z.discriminatedUnion('type', [
   z.object({ type: z.literal('Generic'), data: z.unknown() }),
 ]);
 
-export const event = z.object({
-  id: nonNilUuid,
-  event_type: z.string().refine(isEventType, {
-    error: 'must have 1 to 256 characters, none of them a control character',
-  }),
-  timestamp,
-  payload,
-  correlation_id: uuid.nullish(),
-  source: optionalText,
-});
+export const event = z
+  .object({
+    id: nonNilUuid,
+    event_type: z
+      .string()
+      .refine(isEventType, {
+        error: 'must have 1 to 256 characters, none of them a control character',
+      })
+      .meta({ minLength: 1, maxLength: 256 }),
+    timestamp,
+    payload,
+    correlation_id: uuid.nullish(),
+    source: optionalText,
+  })
+  .meta({
+    id: 'Event',
+    outputId: 'StoredEvent',
+    description: 'May have members of your own. Stored and polled byte for byte.',
+  });
 
 /** The Iggy message id of an event: its UUID, read as one big number (http-contract §2). */
 export function toMessageId(eventId: string): bigint {

@@ -1,4 +1,7 @@
-import { toTimestamp } from './timestamp.ts';
+import { z } from 'zod';
+
+import { bigCount } from './integer.ts';
+import { shownTimestamp, toTimestamp } from './timestamp.ts';
 
 /** What the gateway knows of its connection to the broker. */
 interface BrokerConnection {
@@ -16,21 +19,24 @@ export interface Health {
   connection: BrokerConnection;
 }
 
-export interface HealthView {
-  status: 'healthy' | 'degraded';
-  iggy_connected: boolean;
-  version: string;
-  timestamp: string;
-  connection: {
-    state: BrokerConnection['state'];
-    since: string;
-    /** Failed attempts in a row. */
-    attempts: number;
-    server_version?: string;
-    /** Why the last attempt failed. */
-    reason?: string;
-  };
-}
+export const healthView = z
+  .strictObject({
+    status: z.enum(['healthy', 'degraded']),
+    iggy_connected: z.boolean(),
+    version: z.string(),
+    timestamp: shownTimestamp,
+    connection: z.strictObject({
+      state: z.enum(['connecting', 'ready', 'waiting', 'closed']),
+      since: shownTimestamp,
+      attempts: z.int().min(0).meta({ description: 'Failed attempts in a row.' }),
+      server_version: z.string().optional(),
+      reason: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
+    }),
+  })
+  .meta({ id: 'Health' });
+export type HealthView = z.infer<typeof healthView>;
+
+export const readyView = z.strictObject({ status: z.literal('ready') }).meta({ id: 'Ready' });
 
 export function toHealthView({ reachable, version, nowMicros, connection }: Health): HealthView {
   const { state, sinceMicros, attempts, serverVersion, reason } = connection;
@@ -62,18 +68,21 @@ export interface Stats {
   sendFailures: number;
 }
 
-export interface StatsView {
-  streams_count: number;
-  topics_count: number;
-  total_messages: number;
-  total_size_bytes: number;
-  uptime_seconds: number;
-  cache_age_seconds: number;
-  cache_stale: boolean;
-  messages_sent: number;
-  messages_received: number;
-  send_failures: number;
-}
+export const statsView = z
+  .strictObject({
+    streams_count: z.int().min(0),
+    topics_count: z.int().min(0),
+    total_messages: bigCount,
+    total_size_bytes: bigCount,
+    uptime_seconds: z.int().min(0),
+    cache_age_seconds: z.int().min(0).meta({ description: 'Age of the totals of the broker.' }),
+    cache_stale: z.boolean(),
+    messages_sent: bigCount.meta({ description: 'By this process, as the next two.' }),
+    messages_received: bigCount,
+    send_failures: bigCount,
+  })
+  .meta({ id: 'Stats' });
+export type StatsView = z.infer<typeof statsView>;
 
 export function toStatsView(stats: Stats): StatsView {
   return {

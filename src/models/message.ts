@@ -1,13 +1,22 @@
 import { z } from 'zod';
 
-import { CONSUMER_ID_MAX, isPartitionKey, parseInteger } from '../validation.ts';
+import { isPartitionKey } from '../validation.ts';
 import { event } from './event.ts';
-import { toTimestamp } from './timestamp.ts';
+import {
+  bigCount,
+  consumerIdParameter,
+  integer,
+  partitionIdParameter,
+  U32_MAX,
+  U64_MAX,
+} from './integer.ts';
+import { shownTimestamp, toTimestamp } from './timestamp.ts';
 
 /** Null is what the original's clients write for "none". */
 const partitionKey = z
   .string()
   .refine(isPartitionKey, { error: 'must have 1 to 255 bytes of UTF-8' })
+  .meta({ minLength: 1, maxLength: 255, description: 'Same key, same partition.' })
   .nullish();
 
 export const sendOneBody = z.strictObject({ event, partition_key: partitionKey });
@@ -31,7 +40,12 @@ export interface NewEvent {
 export interface NewMessages {
   events: readonly NewEvent[];
   partitionKey: string | undefined;
+  /** The trace they were sent in (W3C Trace Context), if it is known. */
+  traceparent?: string | undefined;
 }
+
+/** A u128, so no number of JavaScript. */
+const shownMessageId = z.string().meta({ pattern: '^[0-9]{1,39}$' });
 
 /** What the broker confirmed about one event. */
 interface SentEvent {
@@ -49,17 +63,21 @@ export interface Sent {
   events: readonly SentEvent[];
 }
 
-export interface SentView {
-  success: true;
-  event_id: string;
-  stream: string;
-  topic: string;
-  timestamp: string;
-  partition_id: number;
-  offset?: number;
-  /** A u128, so no number of JavaScript. */
-  message_id: string;
-}
+export const sentView = z
+  .strictObject({
+    success: z.literal(true),
+    event_id: z.string().meta({ format: 'uuid' }),
+    stream: z.string(),
+    topic: z.string(),
+    timestamp: shownTimestamp,
+    partition_id: z.int().min(0),
+    offset: bigCount
+      .optional()
+      .meta({ description: 'Absent where the broker does not tell it (a recognised duplicate).' }),
+    message_id: shownMessageId,
+  })
+  .meta({ id: 'Sent' });
+export type SentView = z.infer<typeof sentView>;
 
 export function toSentViews({ stream, topic, acknowledgedAtMicros, events }: Sent): SentView[] {
   const timestamp = toTimestamp(acknowledgedAtMicros);
@@ -75,30 +93,25 @@ export function toSentViews({ stream, topic, acknowledgedAtMicros, events }: Sen
   }));
 }
 
-const U32_MAX = 0xffff_ffffn;
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-
-/** A query value in decimal digits. A parameter that is given twice arrives as an array. */
-function integer(min: bigint, max: bigint) {
-  const error = `must be one integer from ${min} to ${max}`;
-  return z.string({ error }).transform((text, context) => {
-    const value = parseInteger(text, min, max);
-    if (value !== undefined) return value;
-    context.issues.push({ code: 'custom', message: error, input: text });
-    return z.NEVER;
-  });
-}
-
 /** Unknown parameters are ignored, as http-contract §2 says. */
 export const pollQuery = z.object({
-  partition_id: integer(0n, U32_MAX).transform(Number).default(0),
-  consumer_id: integer(1n, BigInt(CONSUMER_ID_MAX)).transform(Number).default(1),
-  offset: integer(0n, U64_MAX).optional(),
-  count: integer(1n, U32_MAX).transform(Number).default(10),
+  partition_id: partitionIdParameter.default(0).meta({ override: { default: 0 } }),
+  consumer_id: consumerIdParameter.default(1).meta({ override: { default: 1 } }),
+  offset: integer(0n, U64_MAX)
+    .optional()
+    .meta({ description: 'Absent: the next after the one the consumer has committed.' }),
+  count: integer(1n, U32_MAX)
+    .transform(Number)
+    .default(10)
+    .meta({ override: { default: 10 }, description: 'More than there may be is lowered.' }),
   auto_commit: z
     .enum(['true', 'false'], { error: 'must be one of true, false' })
     .transform((text) => text === 'true')
-    .default(false),
+    .default(false)
+    .meta({
+      override: { default: 'false' },
+      description: 'At most once: if the answer is lost on its way, the page counts as read.',
+    }),
 });
 
 export interface Poll {
@@ -115,6 +128,8 @@ export interface StoredMessage {
   id: bigint;
   timestampMicros: bigint;
   payload: Buffer;
+  /** The trace it was sent in, if it says so. */
+  traceparent?: string | undefined;
 }
 
 export interface Page {
@@ -122,3 +137,34 @@ export interface Page {
   currentOffset: bigint;
   messages: readonly StoredMessage[];
 }
+
+const storedMessage = {
+  offset: bigCount,
+  timestamp: shownTimestamp,
+  id: shownMessageId,
+  size: z.int().min(0).meta({ description: 'Bytes of the payload.' }),
+  traceparent: z
+    .string()
+    .optional()
+    .meta({ description: 'The trace the message was sent in (W3C Trace Context), if it says so.' }),
+};
+
+/** What `toPollAnswer` writes as text, so that the events stay as they are. */
+export const pageView = z
+  .strictObject({
+    messages: z.array(
+      z.union([
+        z.strictObject({ ...storedMessage, event }),
+        z.strictObject({
+          ...storedMessage,
+          event: z.null(),
+          payload_base64: z.string().meta({ contentEncoding: 'base64' }),
+          decode_error: z.string().meta({ description: 'Why the payload is no event.' }),
+        }),
+      ]),
+    ),
+    count: z.int().min(0),
+    partition_id: z.int().min(0),
+    current_offset: bigCount.meta({ description: "Of the partition's last message." }),
+  })
+  .meta({ id: 'Page' });

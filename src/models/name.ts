@@ -10,6 +10,7 @@ export const resourceName = z
       'must have 1 to 255 ASCII letters, digits, ".", "_" or "-", start and end with a letter ' +
       'or digit, and have no two of ".", "_", "-" in a row',
   })
+  .meta({ minLength: 1, maxLength: 255, pattern: '^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$' })
   .brand<'ResourceName'>();
 export type ResourceName = z.infer<typeof resourceName>;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
+import { bigCount } from './integer.ts';
 import { resourceName } from './name.ts';
-import { toTimestamp } from './timestamp.ts';
+import { shownTimestamp, toTimestamp } from './timestamp.ts';
 
 export const createStreamBody = z.strictObject({ name: resourceName });
 
@@ -16,14 +17,17 @@ export interface Stream {
 }
 
 /** What clients see. Changing this shape is a breaking change; changing `Stream` is not. */
-export interface StreamView {
-  id: number;
-  name: string;
-  created_at: string;
-  topics_count: number;
-  size_bytes: number;
-  messages_count: number;
-}
+export const streamView = z
+  .strictObject({
+    id: z.int().min(0),
+    name: z.string(),
+    created_at: shownTimestamp,
+    topics_count: z.int().min(0),
+    size_bytes: bigCount,
+    messages_count: bigCount,
+  })
+  .meta({ id: 'Stream' });
+export type StreamView = z.infer<typeof streamView>;
 
 export function toStreamView(stream: Stream): StreamView {
   return {

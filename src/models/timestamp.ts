@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** The last instant RFC 3339 can write: its years have four digits. */
 const MICROS_MAX = 253_402_300_799_999_999n;
 
@@ -7,3 +9,6 @@ export function toTimestamp(micros: bigint): string {
   const seconds = new Date(Number(shown / 1_000_000n) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${(shown % 1_000_000n).toString().padStart(6, '0')}Z`;
 }
+
+/** What `toTimestamp` writes, in a schema of an answer. */
+export const shownTimestamp = z.string().meta({ format: 'date-time' });

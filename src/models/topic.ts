@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 import { PARTITIONS_MAX } from '../validation.ts';
+import { bigCount } from './integer.ts';
 import { resourceName } from './name.ts';
-import { toTimestamp } from './timestamp.ts';
+import { shownTimestamp, toTimestamp } from './timestamp.ts';
 
 /** Bounds of the option block on the wire: keys of 1..=255 bytes, and no endless list. */
 const OPTIONS_MAX = 64;
@@ -22,6 +23,14 @@ export const createTopicBody = z.strictObject({
     // Counted before they are looked at.
     .refine((options) => Object.keys(options).length <= OPTIONS_MAX, {
       error: `must have at most ${OPTIONS_MAX} members`,
+    })
+    .meta({
+      description: 'Handed to the broker as they are, such as messages_required_to_save.',
+      override: {
+        maxProperties: OPTIONS_MAX,
+        propertyNames: { minLength: 1, maxLength: 255 },
+        additionalProperties: { type: 'string', maxLength: 4096 },
+      },
     })
     .pipe(z.record(optionKey, optionValue))
     .default({}),
@@ -46,17 +55,23 @@ export interface Topic {
 }
 
 /** What clients see. Changing this shape is a breaking change; changing `Topic` is not. */
-export interface TopicView {
-  id: number;
-  name: string;
-  stream_id: number;
-  created_at: string;
-  partitions_count: number;
-  size_bytes: number;
-  messages_count: number;
-  /** Options in force; absent where the broker tells none. */
-  options?: Readonly<Record<string, string>>;
-}
+export const topicView = z
+  .strictObject({
+    id: z.int().min(0),
+    name: z.string(),
+    stream_id: z.int().min(0),
+    created_at: shownTimestamp,
+    partitions_count: z.int().min(0),
+    size_bytes: bigCount,
+    messages_count: bigCount,
+    options: z
+      .record(z.string(), z.string())
+      .readonly()
+      .optional()
+      .meta({ description: 'Options in force; absent where the broker tells none.' }),
+  })
+  .meta({ id: 'Topic' });
+export type TopicView = z.infer<typeof topicView>;
 
 export function toTopicView(topic: Topic): TopicView {
   return {

@@ -1,9 +1,14 @@
+import type { PollResult } from '../iggy-client/port.ts';
+import { findTextHeader } from '../iggy-client/text-headers.ts';
 import type { Page, Poll } from '../models/message.ts';
 import type { TopicPath } from '../models/name.ts';
+import type { Clock } from '../utils/clock.ts';
+import { formatTraceparent, parseTraceparent } from '../utils/traceparent.ts';
 import { namingWhatIsMissing } from './not-found.ts';
 import type { BrokerAccess } from './streams.ts';
-import type { TrafficCounter } from './traffic.ts';
+import { timed, type TrafficListener } from './traffic.ts';
 import type { Operation } from './translate-error.ts';
+import { TRACEPARENT } from './user-headers.ts';
 
 /** Reads stored messages as they are, whatever they are. Rejects with a GatewayError. */
 export interface Consumer {
@@ -11,10 +16,11 @@ export interface Consumer {
 }
 
 export interface ConsumerOptions extends BrokerAccess {
-  traffic: TrafficCounter;
+  clock: Clock;
+  traffic: TrafficListener;
 }
 
-export function consumer({ client, askBroker, traffic }: ConsumerOptions): Consumer {
+export function consumer({ client, askBroker, clock, traffic }: ConsumerOptions): Consumer {
   return {
     async poll({ stream, topic }, { partitionId, consumerId, offset, count, autoCommit }, signal) {
       const request = {
@@ -29,11 +35,32 @@ export function consumer({ client, askBroker, traffic }: ConsumerOptions): Consu
       };
       const target = { stream, topic, partitionId };
       const operation: Operation = { family: 'poll', writes: autoCommit, ...target };
-      const page = await askBroker(operation, () =>
-        namingWhatIsMissing(client, target, { signal }, () => client.poll(request, { signal })),
+      const page = await timed(
+        clock,
+        () =>
+          askBroker(operation, () =>
+            namingWhatIsMissing(client, target, { signal }, () => client.poll(request, { signal })),
+          ),
+        (end, polled) =>
+          traffic.pollEnded({ ...end, stream, topic, messages: polled?.messages.length ?? 0 }),
       );
-      traffic.received(page.messages.length);
-      return page;
+      return toPage(page);
     },
   };
+}
+
+function toPage({ messages, ...place }: PollResult): Page {
+  return {
+    ...place,
+    messages: messages.map(({ userHeaders, ...message }) => ({
+      ...message,
+      traceparent: readTraceparent(userHeaders),
+    })),
+  };
+}
+
+/** Anybody may have stored anything under that name: what is no trace is not shown as one. */
+function readTraceparent(userHeaders: Buffer): string | undefined {
+  const context = parseTraceparent(findTextHeader(userHeaders, TRACEPARENT) ?? '');
+  return context && formatTraceparent(context);
 }

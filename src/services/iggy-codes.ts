@@ -13,7 +13,9 @@ export const IGGY_CODE = {
   invalidPartitionsCount: 2019,
   partitionNotFound: 3007,
   noPartitions: 3008,
+  consumerOffsetNotFound: 3021,
   unsupportedOptionKey: 4041,
   invalidOptionValue: 4042,
   optionsBlockTooLarge: 4043,
+  invalidOffset: 4100,
 } as const;

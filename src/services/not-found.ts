@@ -8,6 +8,7 @@ export interface Target {
   topic: string;
   /** Absent where any would have done. */
   partitionId?: number;
+  consumerId?: number;
 }
 
 export function streamNotFound(stream: string, cause?: unknown): GatewayError {
@@ -23,6 +24,13 @@ export function partitionNotFound(target: Target, cause?: unknown): GatewayError
   const { stream, topic, partitionId } = target;
   const what = partitionId === undefined ? 'no partitions' : `no partition ${partitionId}`;
   const message = `Topic '${topic}' in stream '${stream}' has ${what}`;
+  return new GatewayError('not_found', message, { cause });
+}
+
+export function offsetNotFound(target: Target, cause?: unknown): GatewayError {
+  const { stream, topic, partitionId, consumerId } = target;
+  const where = `partition ${partitionId} of topic '${topic}' in stream '${stream}'`;
+  const message = `Consumer ${consumerId} has committed no offset in ${where}`;
   return new GatewayError('not_found', message, { cause });
 }
 
@@ -44,19 +52,29 @@ export async function namingWhatIsMissing<T>(
   }
 }
 
+/** Says that the stream or the topic is missing, if one of them is. Rejects if nobody can look. */
+export async function findMissingTopic(
+  client: IggyClient,
+  { stream, topic }: Target,
+  options: CallOptions,
+  cause?: unknown,
+): Promise<GatewayError | undefined> {
+  if (!(await client.getStream(stream, options))) return streamNotFound(stream, cause);
+  const found = await client.getTopic(stream, topic, options);
+  return found ? undefined : topicNotFound(stream, topic, cause);
+}
+
 async function findMissing(
   client: IggyClient,
   target: Target,
   refusal: IggyError,
   options: CallOptions,
 ): Promise<Error> {
-  const { stream, topic } = target;
   try {
-    if (!(await client.getStream(stream, options))) return streamNotFound(stream, refusal);
-    if (!(await client.getTopic(stream, topic, options))) {
-      return topicNotFound(stream, topic, refusal);
-    }
-    return partitionNotFound(target, refusal);
+    return (
+      (await findMissingTopic(client, target, options, refusal)) ??
+      partitionNotFound(target, refusal)
+    );
   } catch {
     // Whoever cannot look still knows that it was refused.
     return refusal;

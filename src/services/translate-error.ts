@@ -3,16 +3,17 @@ import { IggyError } from '../iggy-client/errors.ts';
 import type { ConnectionStatus } from '../iggy-client/port.ts';
 import { IGGY_CODE } from './iggy-codes.ts';
 import type { Phase } from './lifecycle.ts';
-import { partitionNotFound, streamNotFound, topicNotFound } from './not-found.ts';
+import { offsetNotFound, partitionNotFound, streamNotFound, topicNotFound } from './not-found.ts';
 
 /** What was asked of the broker. */
 export interface Operation {
-  family: 'stream' | 'topic' | 'send' | 'poll';
+  family: 'stream' | 'topic' | 'send' | 'poll' | 'offset';
   /** Changes something; a committing poll does. */
   writes: boolean;
   stream?: string;
   topic?: string;
   partitionId?: number;
+  consumerId?: number;
   /** Names of the options a topic was to be made with. */
   options?: readonly string[];
 }
@@ -75,6 +76,7 @@ const FAMILY_CODES = {
   topic: 'topic_error',
   send: 'send_error',
   poll: 'poll_error',
+  offset: 'poll_error',
 } as const satisfies Record<Operation['family'], ErrorCode>;
 
 function translateLoss(cause: IggyError, status: ConnectionStatus): GatewayError {
@@ -98,6 +100,8 @@ function describeUnknown({ family }: Operation): string {
       );
     case 'poll':
       return 'The offset may or may not have been committed; polling again may skip messages';
+    case 'offset':
+      return 'The offset may or may not have been changed; asking for it again is harmless';
     case 'stream':
     case 'topic':
       return 'The change may or may not have been made; look before asking for it again';
@@ -119,6 +123,10 @@ function translateRefusal(cause: IggyError, operation: Operation): GatewayError 
     case IGGY_CODE.partitionNotFound:
     case IGGY_CODE.noPartitions:
       return partitionNotFound({ ...operation, stream, topic }, cause);
+    case IGGY_CODE.consumerOffsetNotFound:
+      return offsetNotFound({ ...operation, stream, topic }, cause);
+    case IGGY_CODE.invalidOffset:
+      return refusedField(cause, '/offset', "is beyond the partition's last message");
     case IGGY_CODE.resourceNotFound:
       return new GatewayError(
         'not_found',

@@ -1,5 +1,8 @@
 import pino from 'pino';
 
+import { systemClock } from '../utils/clock.ts';
+import { fileOutput, LogDestination } from './log-destination.ts';
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -22,27 +25,18 @@ export interface LoggerOptions {
   pretty: boolean;
 }
 
-/** Buffered; pino wants less than 16 KiB here. */
-const BUFFER_BYTES = 4096;
-/** An idle process must not hold its last lines back for longer. */
-const FLUSH_INTERVAL_MS = 1000;
+const STANDARD_OUTPUT = 1;
 
-/** A logger that writes one JSON object per line to standard output. */
+/** A logger to standard output: one JSON object per line, or on a terminal one line for people. */
 export async function createLogger({ level, pretty }: LoggerOptions): Promise<Logger> {
   const toTerminal = pretty ? await loadPretty() : undefined;
-  if (toTerminal) return wrap(pino({ level }, toTerminal({ sync: true })), () => undefined);
+  if (toTerminal) {
+    const terminal = toTerminal({ sync: true, singleLine: true });
+    return wrap(pino({ level, base: null }, terminal), () => undefined);
+  }
 
-  const destination = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    periodicFlush: FLUSH_INTERVAL_MS,
-  });
-  // Standard output may be a pipe that somebody closed: a log that nobody reads must not end us.
-  destination.on('error', () => undefined);
-  return wrap(pino(jsonOptions(level), destination), () => {
-    destination.flushSync();
-  });
+  const destination = new LogDestination(fileOutput(STANDARD_OUTPUT), systemClock);
+  return wrap(pino(jsonOptions(level), destination), () => destination.flushSync());
 }
 
 /** Nobody listens. */

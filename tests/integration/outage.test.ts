@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { systemClock } from '../../src/utils/clock.ts';
+import { checkedFetch } from '../support/check-answer.ts';
 import { anEvent } from '../support/events.ts';
 import { testConfig } from '../support/start-app.ts';
 
@@ -23,13 +24,13 @@ test('without a broker a send is refused in time, and says that it may be repeat
     ['/streams', { headers }],
   ];
   for (const [path, init] of requests) {
-    const response = await fetch(url + path, init);
+    const response = await checkedFetch(url + path, init);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(response.headers.get('x-effective-timeout')).toBe('100');
     expect(await response.json()).toMatchObject({ error: 'disconnected', retryable: true });
   }
-  const health = await (await fetch(`${url}/health`)).json();
+  const health = await (await checkedFetch(`${url}/health`)).json();
   expect(health).toMatchObject({ status: 'degraded', iggy_connected: false });
-  expect((await fetch(`${url}/ready`)).status).toBe(503);
+  expect((await checkedFetch(`${url}/ready`)).status).toBe(503);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { anEvent } from '../support/events.ts';
 import { findPython, startPythonClient } from '../support/python-client.ts';
 import type { PythonClient } from '../support/python-client.ts';
 import { openGateway } from '../support/start-gateway.ts';
@@ -188,6 +189,20 @@ describe.skipIf('missing' in python)('the official Python client', () => {
     expect((await poll(stream, { kind: 'next' })).map(textOf)).toEqual(['a', 'b', 'c']);
   });
 
+  test('goes on after the offset that was stored through the gateway, and the other way round', async () => {
+    const stream = await newTopic();
+    await sendTexts(stream, ['a', 'b', 'c'], toPartition(0));
+    const path = `/streams/${stream}/topics/events/consumers/7/offset`;
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ offset: 0 });
+    expect((await gateway.fetch(path, { method: 'PUT', headers, body })).status).toBe(204);
+    const start = { kind: 'next' };
+    expect((await poll(stream, start, { auto_commit: true })).map(textOf)).toEqual(['b', 'c']);
+    expect(await (await gateway.fetch(path)).json()).toMatchObject({ offset: 2 });
+    expect((await gateway.fetch(path, { method: 'DELETE' })).status).toBe(204);
+    expect((await poll(stream, start)).map(textOf)).toEqual(['a', 'b', 'c']);
+  });
+
   test('purges a topic and a stream: messages gone, offsets start at 0 again', async () => {
     const stream = await newTopic();
     await sendTexts(stream, ['a'], toPartition(0));
@@ -219,6 +234,33 @@ describe.skipIf('missing' in python)('the official Python client', () => {
     );
     expect(received.map(textOf)).toEqual([event]);
     expect(received[0]?.id).toBe(uuidAsDecimal(id));
+  });
+
+  test('sees the trace that a message was sent in as a user header', async () => {
+    const stream = await newTopic();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const path = `/streams/${stream}/topics/events/messages`;
+    await gateway.post(path, { event: anEvent() }, { traceparent });
+    await gateway.post(path, { event: anEvent() });
+    const received = await poll(stream, { kind: 'first' });
+    expect(received.map(({ headers }) => headers)).toEqual([{ traceparent }, {}]);
+  });
+
+  test('hands a trace to whoever polls at the gateway', async () => {
+    const stream = await newTopic();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
+    await client.call('send', {
+      stream,
+      topic: 'events',
+      to: toPartition(0),
+      messages: [
+        { id: '1', payload: base64('x'), headers: { traceparent, source: 'sdk' } },
+        { id: '2', payload: base64('x'), headers: { traceparent: 'no trace' } },
+      ],
+    });
+    const response = await gateway.fetch(`/streams/${stream}/topics/events/messages?offset=0`);
+    const page = (await response.json()) as { messages: { traceparent?: string }[] };
+    expect(page.messages.map((message) => message.traceparent)).toEqual([traceparent, undefined]);
   });
 
   test('puts a key on the partition where the gateway puts it', async () => {

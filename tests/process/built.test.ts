@@ -14,6 +14,8 @@ test('what `npm run build` makes starts, serves and stops like the source', asyn
   await until(async () => (await fetch(`${gateway.url}/ready`)).status === 200);
   const streams = (await (await fetch(`${gateway.url}/streams`)).json()) as { name: string }[];
   expect(streams.map(({ name }) => name)).toContain('sample-stream');
+  // The files of the page lie in a package, which has another place relative to `dist`.
+  expect((await fetch(`${gateway.url}/docs/swagger-ui.css`)).status).toBe(200);
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toEqual({ code: 0, signal: null });
 });

@@ -2,8 +2,10 @@ import { IggyError } from '../../src/iggy-client/errors.ts';
 import type {
   BrokerStats,
   ConnectionStatus,
+  ConsumerOffset,
   IggyClient,
   NewTopic,
+  OffsetTarget,
   PollRequest,
   PollResult,
   ReceivedMessage,
@@ -48,7 +50,8 @@ export class FakeIggy implements IggyClient {
   started = false;
   stopped = false;
   readonly #streams = new Map<string, { stream: Stream; topics: Map<string, StoredTopic> }>();
-  readonly #offsets = new Map<number, bigint>();
+  /** The last message each consumer has committed, by its place. */
+  readonly #offsets = new Map<string, bigint>();
 
   /** What was asked until now does not count. */
   forgetCalls(): void {
@@ -160,13 +163,13 @@ export class FakeIggy implements IggyClient {
     // Real servers do not say what of it is missing.
     if (!log) throw refused(20);
     const baseOffset = BigInt(log.length);
-    const stored = request.messages.map(({ id, payload, originTimestampMicros }, index) => ({
+    const stored = request.messages.map((message, index) => ({
       offset: baseOffset + BigInt(index),
-      id,
+      id: message.id,
       timestampMicros: NOW_MICROS,
-      originTimestampMicros,
-      payload: Buffer.from(payload),
-      userHeaders: Buffer.alloc(0),
+      originTimestampMicros: message.originTimestampMicros,
+      payload: Buffer.from(message.payload),
+      userHeaders: Buffer.from(message.userHeaders ?? []),
     }));
     log.push(...stored);
     return { partitionId: 0, baseOffset };
@@ -175,17 +178,55 @@ export class FakeIggy implements IggyClient {
   async poll(request: PollRequest, { signal }: { signal: AbortSignal }): Promise<PollResult> {
     this.#begin('poll', signal);
     this.polls.push(request);
-    const { partitionId, consumerId, from, count, autoCommit } = request;
+    const { partitionId, from, count, autoCommit } = request;
     if (!this.#streams.has(request.stream)) throw refused(1009);
     const found = this.#topic(request.stream, request.topic);
     if (!found) throw refused(2010);
     const log = found.messages[partitionId];
     if (!log) throw refused(3007);
-    const first = from.kind === 'offset' ? from.offset : (this.#offsets.get(consumerId) ?? 0n);
+    const place = placeOf(request);
+    const first = from.kind === 'offset' ? from.offset : (this.#offsets.get(place) ?? -1n) + 1n;
     const messages = log.filter(({ offset }) => offset >= first).slice(0, count);
     const last = messages.at(-1);
-    if (autoCommit && last) this.#offsets.set(consumerId, last.offset + 1n);
+    if (autoCommit && last) this.#offsets.set(place, last.offset);
     return { partitionId, currentOffset: log.at(-1)?.offset ?? 0n, messages };
+  }
+
+  async getConsumerOffset(
+    target: OffsetTarget,
+    { signal }: { signal: AbortSignal },
+  ): Promise<ConsumerOffset | undefined> {
+    this.#begin('getConsumerOffset', signal);
+    const found = this.#topic(target.stream, target.topic);
+    // Real servers do not say that the topic is missing.
+    if (!found) return undefined;
+    const log = found.messages[target.partitionId];
+    if (!log) throw refused(3007);
+    const storedOffset = this.#offsets.get(placeOf(target));
+    const currentOffset = log.at(-1)?.offset ?? 0n;
+    return storedOffset === undefined ? undefined : { storedOffset, currentOffset };
+  }
+
+  async storeConsumerOffset(
+    target: OffsetTarget,
+    offset: bigint,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    this.#begin('storeConsumerOffset', signal);
+    const log = this.#topic(target.stream, target.topic)?.messages[target.partitionId];
+    if (!log) throw refused(20);
+    if (offset >= log.length) throw refused(4100);
+    this.#offsets.set(placeOf(target), offset);
+  }
+
+  async deleteConsumerOffset(
+    target: OffsetTarget,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    this.#begin('deleteConsumerOffset', signal);
+    const log = this.#topic(target.stream, target.topic)?.messages[target.partitionId];
+    if (!log) throw refused(20);
+    if (!this.#offsets.delete(placeOf(target))) throw refused(3021);
   }
 
   #topic(stream: string, topic: string): StoredTopic | undefined {
@@ -198,6 +239,10 @@ export class FakeIggy implements IggyClient {
     const failure = this.failures.get(call);
     if (failure) throw failure;
   }
+}
+
+function placeOf({ stream, topic, partitionId, consumerId }: OffsetTarget): string {
+  return JSON.stringify([stream, topic, partitionId, consumerId]);
 }
 
 export function refused(code: number): IggyError {

@@ -8,7 +8,11 @@ interface Layer {
 }
 
 const LIBRARIES = ['iggy-protocol', 'iggy-client', 'iggy-broker'];
-const SERVICE_FACES = ['iggy-client/port.ts', 'iggy-client/errors.ts'];
+const SERVICE_FACES = [
+  'iggy-client/port.ts',
+  'iggy-client/errors.ts',
+  'iggy-client/text-headers.ts',
+];
 
 /**
  * Who may import whom: the table of ARCHITECTURE.md, as data. The longest matching path wins; a layer
@@ -20,6 +24,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'exit-codes.ts': { layers: [], packages: [] },
   'validation.ts': { layers: [], packages: [] },
   'version.ts': { layers: [], packages: ['node:fs'] },
+  'models/network.ts': { layers: [], packages: ['ipaddr.js'] },
   models: { layers: ['validation.ts'], packages: ['zod'] },
 
   'iggy-protocol': { layers: [], packages: ['node:buffer', 'hash-wasm'] },
@@ -61,17 +66,34 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
   services: { layers: [...SERVICE_FACES, 'models', 'errors.ts', 'utils'], packages: [] },
   tasks: { layers: ['services', 'iggy-client/port.ts', 'utils'], packages: [] },
-  'telemetry/logger.ts': { layers: ['utils'], packages: ['pino', 'pino-pretty', 'node:*'] },
+  'telemetry/logger.ts': {
+    layers: ['telemetry', 'utils'],
+    packages: ['pino', 'pino-pretty', 'node:*'],
+  },
+  'telemetry/log-destination.ts': { layers: ['utils'], packages: ['node:fs'] },
+  'telemetry/prometheus.ts': { layers: ['telemetry'], packages: ['prom-client'] },
+  'telemetry/open-telemetry.ts': { layers: ['telemetry', 'utils'], packages: ['@opentelemetry/*'] },
   telemetry: { layers: ['utils'], packages: [] },
+  'http/gcra-limiter.ts': { layers: ['utils'], packages: ['rate-limiter-flexible', 'lru-cache'] },
+  'http/key-ring.ts': { layers: ['models'], packages: ['node:crypto'] },
+  'http/openapi': {
+    layers: ['http', 'errors.ts', 'models'],
+    packages: ['zod', 'zod-openapi'],
+  },
   http: {
     layers: ['errors.ts', 'models', 'utils'],
-    packages: ['koa', '@koa/router', 'zod', 'node:http'],
+    packages: ['koa', '@koa/router', 'zod', 'node:http', 'node:stream', 'node:zlib'],
   },
   middleware: {
-    layers: ['http', 'errors.ts', 'utils', 'telemetry'],
-    packages: ['koa', 'node:crypto'],
+    layers: ['http', 'models/scope.ts', 'models/network.ts', 'errors.ts', 'utils', 'telemetry'],
+    packages: ['koa', '@koa/cors', 'node:crypto'],
+  },
+  'handlers/docs.ts': {
+    layers: ['http', 'models', 'services'],
+    packages: ['koa', 'node:fs/promises'],
   },
   handlers: { layers: ['http', 'models', 'services'], packages: ['koa'] },
+  'config/gate-parsers.ts': { layers: ['config', 'models'], packages: ['node:crypto'] },
   config: {
     layers: ['models', 'validation.ts', 'iggy-client/index.ts'],
     packages: ['zod', 'node:fs'],
@@ -87,7 +109,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['koa', '@koa/router', 'node:http', 'node:net', 'node:crypto'],
   },
   'broker-link.ts': { layers: ['*'], packages: ['node:crypto'] },
-  'main.ts': { layers: ['*'], packages: ['node:process'] },
+  'gates.ts': { layers: ['*'], packages: ['koa'] },
+  'telemetry-link.ts': { layers: ['*'], packages: [] },
+  'start-line.ts': { layers: ['*'], packages: [] },
+  'main.ts': { layers: ['*'], packages: ['node:process', 'node:fs'] },
 };
 
 /** Folders whose files must not import each other: what two of them share belongs a layer down. */
@@ -98,6 +123,9 @@ const EDGES: ReadonlySet<string> = new Set([
   'main.ts',
   'app.ts',
   'broker-link.ts',
+  'gates.ts',
+  'telemetry-link.ts',
+  'start-line.ts',
   'routes.ts',
   'state.ts',
 ]);

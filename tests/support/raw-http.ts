@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 import { onTestFinished } from 'vitest';
 
+import { problemFaults } from './check-answer.ts';
+
 /** A connection on which a test writes what no HTTP client would. */
 export interface RawConnection {
   socket: Socket;
@@ -50,7 +52,16 @@ export function openRaw(port: number): Promise<RawConnection> {
   });
 }
 
-/** The JSON body of the last answer in what was received. */
+/** The JSON body of the last answer in what was received. If it is a refusal it must be a problem. */
 export function lastBody(text: string): unknown {
-  return JSON.parse(text.slice(text.lastIndexOf('\r\n\r\n') + 4));
+  const bodyAt = text.lastIndexOf('\r\n\r\n') + 4;
+  const headAt = text.lastIndexOf('HTTP/1.1 ', bodyAt);
+  const [, status = ''] = /^HTTP\/1\.1 (\d{3})/.exec(text.slice(headAt)) ?? [];
+  const body = text.slice(bodyAt);
+  if (Number(status) >= 400) {
+    const [, type = null] = /\r\nContent-Type: ([^\r]*)/i.exec(text.slice(headAt, bodyAt)) ?? [];
+    const faults = problemFaults(Number(status), type, Buffer.from(body, 'latin1'));
+    if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${text.slice(headAt)}`);
+  }
+  return JSON.parse(body);
 }

@@ -95,7 +95,7 @@ export class ScriptedBroker {
   serve(link: MemoryLink): void {
     const decoder = new FrameDecoder(FRAME_BYTES_MAX);
     link.onReceive = (bytes) => {
-      for (const frame of decoder.push(bytes)) this.#take(new ScriptedRequest(link, frame));
+      decoder.push(bytes, (frame) => this.#take(new ScriptedRequest(link, frame)));
     };
     link.accept();
   }

@@ -29,7 +29,7 @@ export class SocketClient {
     this.socket = socket;
     this.identity = identity;
     socket.on('data', (chunk) => {
-      if (typeof chunk !== 'string') this.#frames.push(...this.#decoder.push(chunk));
+      if (typeof chunk !== 'string') this.#decoder.push(chunk, (frame) => this.#frames.push(frame));
       this.#wake();
     });
     socket.on('error', () => {});

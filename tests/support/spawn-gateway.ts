@@ -23,6 +23,8 @@ export interface SpawnOptions {
   env?: Record<string, string>;
   /** Relative to the project. */
   entry?: string;
+  /** Where it runs; without one, in an empty directory of its own. */
+  directory?: string;
 }
 
 /** A directory of the test's own, gone afterwards. */
@@ -34,12 +36,16 @@ export function newDataDir(): string {
 
 /** Runs the real program with nothing but these settings, and says how it ended. */
 export function spawnGateway(options: SpawnOptions = {}): Omit<GatewayProcess, 'url'> {
-  const { env = {}, entry = 'src/main.ts' } = options;
-  const child = spawn(process.execPath, [entry], {
+  // Nobody's `.env` has a say in a test.
+  const { env = {}, entry = 'src/main.ts', directory = newDataDir() } = options;
+  const child = spawn(process.execPath, [path.resolve(entry)], {
+    cwd: directory,
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
       PORT: '0',
+      METRICS_PORT: '0',
+      RATE_LIMIT_RPS: '0',
       EMBEDDED_BROKER_PORT: '0',
       ...env,
     },

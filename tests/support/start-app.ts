@@ -4,7 +4,9 @@ import { type App, type AppOptions, startApp } from '../../src/app.ts';
 import type { AppFailure } from '../../src/broker-link.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/read-settings.ts';
+import type { ClientEvent } from '../../src/iggy-client/index.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
+import { checkedFetch } from './check-answer.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeIggy } from './fake-iggy.ts';
 
@@ -15,6 +17,8 @@ export interface TestApp {
   url: string;
   /** Ends the program as the loss of its broker would. */
   fail: (failure: AppFailure) => void;
+  /** Lets something happen to the connection, as the client would tell it. */
+  happen: (event: ClientEvent) => void;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
@@ -30,6 +34,8 @@ export function testConfig(env: Environment = {}): Config {
   return parseConfig({
     HOST: '127.0.0.1',
     PORT: '0',
+    METRICS_PORT: '0',
+    RATE_LIMIT_RPS: '0',
     EMBEDDED_BROKER_PORT: '0',
     EMBEDDED_BROKER_DATA_DIR: ':memory:',
     SHUTDOWN_DELAY_MS: '0',
@@ -40,14 +46,17 @@ export function testConfig(env: Environment = {}): Config {
 /** The whole gateway but its broker, on a clock that stands still. Stopped when the test ends. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { env, client = new FakeIggy(), clock = new FakeClock(), log = silentLogger } = options;
+  const { metricsOnAnyPort = false } = options;
   let fail: (failure: AppFailure) => void = () => {};
+  let happen: TestApp['happen'] = () => {};
   const app = await startApp({
     config: testConfig(env),
     clock,
     log,
     version: options.version ?? '1.2.3',
+    metricsOnAnyPort,
     link: async (linkOptions) => {
-      ({ fail } = linkOptions);
+      ({ fail, onEvent: happen = happen } = linkOptions);
       return { client, description: 'fake broker', stop: () => client.stop() };
     },
   });
@@ -61,13 +70,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 
   const url = `http://127.0.0.1:${app.port}`;
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(url + path, init);
+    checkedFetch(url + path, init);
   return {
     app,
     client,
     clock,
     url,
     fail: (failure) => fail(failure),
+    happen: (event) => happen(event),
     fetch: request,
     post: (path, body, headers = {}) =>
       request(path, {

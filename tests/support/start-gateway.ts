@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { onTestFinished } from 'vitest';
 
-import { type App, startApp } from '../../src/app.ts';
+import { type App, type AppOptions, startApp } from '../../src/app.ts';
 import type { Environment } from '../../src/config/read-settings.ts';
 import { startBroker } from '../../src/iggy-broker/index.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { sleep, systemClock } from '../../src/utils/clock.ts';
 import { ROOT } from './broker-client.ts';
+import { checkedFetch } from './check-answer.ts';
 import { testConfig } from './start-app.ts';
 
 export interface TestGateway {
@@ -26,7 +27,10 @@ const READY_POLL_MS = 10;
 const READY_TRIES_MAX = 2000;
 
 /** The whole product over real sockets. The caller stops it. */
-export async function openGateway(env: Environment = {}): Promise<TestGateway> {
+export async function openGateway(
+  env: Environment = {},
+  options: Pick<AppOptions, 'metricsOnAnyPort'> = {},
+): Promise<TestGateway> {
   const { connectionString, stopBroker } = await openBroker();
   const app = await startApp({
     config: testConfig({
@@ -38,12 +42,13 @@ export async function openGateway(env: Environment = {}): Promise<TestGateway> {
     clock: systemClock,
     log: silentLogger,
     version: '0.0.0-test',
+    ...options,
   });
   const url = `http://127.0.0.1:${app.port}`;
   await waitUntilReady(url);
 
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(url + path, init);
+    checkedFetch(url + path, init);
   return {
     app,
     url,
@@ -63,8 +68,11 @@ export async function openGateway(env: Environment = {}): Promise<TestGateway> {
 }
 
 /** The same, stopped when the test ends. */
-export async function startGateway(env: Environment = {}): Promise<TestGateway> {
-  const gateway = await openGateway(env);
+export async function startGateway(
+  env: Environment = {},
+  options: Pick<AppOptions, 'metricsOnAnyPort'> = {},
+): Promise<TestGateway> {
+  const gateway = await openGateway(env, options);
   onTestFinished(() => gateway.stop());
   return gateway;
 }

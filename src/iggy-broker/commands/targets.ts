@@ -1,5 +1,10 @@
-import { type Consumer, STATUS, type TopicTarget, xxh32 } from '../../iggy-protocol/index.ts';
-import type { Identifier } from '../../iggy-protocol/index.ts';
+import {
+  type Consumer,
+  type Identifier,
+  STATUS,
+  type TopicTarget,
+  xxh32,
+} from '../../iggy-protocol/index.ts';
 import type { Catalog, Stream, Topic } from '../catalog.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { Refusal } from '../refusal.ts';

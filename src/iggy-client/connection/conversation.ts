@@ -98,7 +98,7 @@ export class Conversation {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#decoder.push(chunk)) this.#take(frame);
+      this.#decoder.push(chunk, (frame) => this.#take(frame));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#fail(passingLoss(error));

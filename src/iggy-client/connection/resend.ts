@@ -1,4 +1,4 @@
-import { STATUS } from '../../iggy-protocol/index.ts';
+import { Operation, STATUS } from '../../iggy-protocol/index.ts';
 import { type Clock, sleep } from '../../utils/clock.ts';
 
 /** Between two copies of one frame (iggy-vsr-0.11 §2.10). */
@@ -12,14 +12,19 @@ export function isTransient(code: number): boolean {
   return code === STATUS.TransientNotAccepted || code === STATUS.TransientNotCommitted;
 }
 
-/** Waits before a resend; false if `signal` says not to bother. */
-export async function pauseBeforeResend(clock: Clock, signal: AbortSignal): Promise<boolean> {
+/**
+ * Whether the broker tells a copy from a new request: only if its number is its own
+ * (iggy-vsr-0.11 §1.5, §2.8, §2.9).
+ */
+export function isDeduplicated(operation: number): boolean {
+  return operation !== Operation.NonReplicated;
+}
+
+/** Waits before a resend, or until `signal` fires. Which of them it was the caller reads from the signal. */
+export async function pauseBeforeResend(clock: Clock, signal: AbortSignal): Promise<void> {
   try {
     await sleep(clock, RESEND_DELAY_MS, signal);
-    // It may have fired between the end of the sleep and now.
-    return !signal.aborted;
   } catch {
     // A sleep fails for one reason only: its signal.
-    return false;
   }
 }

@@ -16,7 +16,7 @@ import { passingLoss } from './loss.ts';
 import type { Loss } from './machine.ts';
 import { encodeCommand, encodeFrame, type WireRequest } from './request.ts';
 import { type Outcome, stillInDoubt, unfinished } from './outcome.ts';
-import { isTransient, pauseBeforeResend } from './resend.ts';
+import { isDeduplicated, isTransient, pauseBeforeResend } from './resend.ts';
 
 /** A request and its caller's patience. */
 export interface SessionRequest extends WireRequest {
@@ -185,7 +185,10 @@ export class Session {
     this.#release();
   }
 
-  /** Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). */
+  /**
+   * Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). Not
+   * 57 to a read: the broker would not know the copy, and whether it is harmless only its caller knows.
+   */
   async #converse(request: SessionRequest, progress: Progress): Promise<Outcome> {
     const { clock, replyDeadlineMs } = this.#options;
     const frame = encodeFrame(request, this.#identity, this.#number);
@@ -206,7 +209,10 @@ export class Session {
       const cause = new Error(`the broker answered ${statusName(outcome.code)} (${outcome.code})`);
       if (clock.monotonicMs() >= endsMs) return uncommitted ? unfinished(cause, true) : outcome;
       const goOn = AbortSignal.any([request.signal, this.#conversation.over]);
-      if (!(await pauseBeforeResend(clock, goOn))) return unfinished(cause, uncommitted);
+      await pauseBeforeResend(clock, goOn);
+      // In the same step as the write: an abort between the two would call "not executed" what is sent.
+      if (goOn.aborted) return unfinished(cause, uncommitted);
+      if (uncommitted && !isDeduplicated(request.operation)) return unfinished(cause, true);
     }
   }
 

@@ -22,9 +22,10 @@ const SIZE_END = SIZE_AT + 4;
  * doubles as bytes arrive, never beyond the declared size: linear work however small the chunks, and
  * a peer that declares much and sends little costs little.
  *
- * A declared size below 256 or over `frameBytesMax` is a WireError, before any of it is gathered.
- * Where the next frame starts is unknown then: the decoder refuses all further bytes, and belongs
- * dropped together with its connection and with any frames the same chunk completed.
+ * A declared size below 256 or over `frameBytesMax` is a WireError, before any of it is gathered, but
+ * after the frames in front of it were handed over: what they say happened did happen. Where the next
+ * frame starts is unknown then: the decoder refuses all further bytes, and belongs dropped together
+ * with its connection.
  */
 export class FrameDecoder {
   readonly #frameBytesMax: number;
@@ -42,18 +43,19 @@ export class FrameDecoder {
     return this.#gathered.length;
   }
 
-  /** The frames that `chunk` completes, in order; they may share its memory. */
-  push(chunk: Buffer): Buffer[] {
+  /**
+   * Hands `take` the frames that `chunk` completes, in order; they may share its memory. If `take`
+   * throws, the rest of the chunk is lost, and the decoder belongs dropped, too.
+   */
+  push(chunk: Buffer, take: (frame: Buffer) => void): void {
     if (this.#failure !== undefined) throw this.#failure;
-    const frames: Buffer[] = [];
     let at = 0;
     while (at < chunk.length) {
       const whole = this.#gatheredBytes === 0 ? this.#wholeFrame(chunk, at) : undefined;
       at += whole === undefined ? this.#gather(chunk, at) : whole.length;
       const frame = whole ?? this.#completed();
-      if (frame !== undefined) frames.push(frame);
+      if (frame !== undefined) take(frame);
     }
-    return frames;
   }
 
   #wholeFrame(chunk: Buffer, at: number): Buffer | undefined {
@@ -116,7 +118,7 @@ export function encodeRequest(header: RequestHeader, body: Uint8Array): Buffer {
   return out.bytes(body).finish();
 }
 
-/** Takes one whole frame, as `FrameDecoder` yields them. The body is a view of it. */
+/** Takes one whole frame, as `FrameDecoder` hands them over. The body is a view of it. */
 export function decodeRequest(frame: Buffer): Request {
   const input = new ByteReader(frame);
   const header = readRequestHeader(input);
@@ -135,7 +137,7 @@ export function encodeEviction(header: EvictionHeader): Buffer {
   return out.finish();
 }
 
-/** Takes one whole frame, as `FrameDecoder` yields them. The body is a view of it. */
+/** Takes one whole frame, as `FrameDecoder` hands them over. The body is a view of it. */
 export function decodeServerFrame(frame: Buffer): ServerFrame {
   const input = new ByteReader(frame);
   const server = readServerHeader(input);

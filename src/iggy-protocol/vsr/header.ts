@@ -19,8 +19,8 @@ interface Prefix {
 }
 
 /**
- * What all headers share (iggy-vsr-0.11 §1.1). Here and below, what is reserved is written 0 and
- * ignored when read. Frames between client and server are not sealed: their checksums are 0.
+ * What all headers share (iggy-vsr-0.11 §1.1). Here and below, what is reserved is written 0 and,
+ * except in evictions, ignored when read. Frames between client and server are not sealed: their checksums are 0.
  *
  *     checksum        u128    0
  *     checksum_body   u128    0
@@ -206,13 +206,17 @@ export interface EvictionHeader {
   view?: number;
 }
 
+const EVICTION_RESERVED_BYTES = 103;
+const ZEROS = Buffer.alloc(EVICTION_RESERVED_BYTES);
+
 /**
- * Eviction (iggy-vsr-0.11 §1.8), after the prefix; it has no body:
+ * Eviction (iggy-vsr-0.11 §1.8), after the prefix; it has no body. It answers whatever request is out,
+ * and some of its reasons promise that nothing was executed: so a reader takes only a well-formed one.
  *
- *     client                       u128
+ *     client                       u128    not 0
  *     server_protocol_version      u32
  *     server_protocol_version_min  u32
- *     reserved                     103
+ *     reserved                     103     must be 0
  *     reason                       u8
  */
 export function writeEvictionHeader(out: ByteWriter, header: EvictionHeader): void {
@@ -221,15 +225,19 @@ export function writeEvictionHeader(out: ByteWriter, header: EvictionHeader): vo
   writePrefix(out, { cluster, sizeBytes, view, command: COMMAND_EVICTION, replica: 0 });
   out.u128(header.client);
   out.u32(header.serverProtocolVersion).u32(header.serverProtocolVersionMin);
-  out.zeros(103).u8(header.reason);
+  out.zeros(EVICTION_RESERVED_BYTES).u8(header.reason);
 }
 
-function readEviction(input: ByteReader, { cluster, view }: Prefix): Required<EvictionHeader> {
+function readEviction(input: ByteReader, prefix: Prefix): Required<EvictionHeader> {
+  const { cluster, sizeBytes, view } = prefix;
   const client = input.u128();
   const serverProtocolVersion = input.u32();
   const serverProtocolVersionMin = input.u32();
-  input.bytes(103);
+  const reserved = input.bytes(EVICTION_RESERVED_BYTES);
   const reason = input.u8();
+  if (sizeBytes !== HEADER_BYTES || client === 0n || !reserved.equals(ZEROS)) {
+    throw new WireError('an eviction has a body, no client, or reserved bytes that are not 0');
+  }
   return { client, reason, serverProtocolVersion, serverProtocolVersionMin, cluster, view };
 }
 

@@ -31,8 +31,19 @@ test('an empty environment has the documented defaults', () => {
       keepAliveTimeoutMs: 65_000,
       batchMax: 1000,
       pollCountMax: 100,
+      docsEnabled: true,
       shutdownDelayMs: 500,
       shutdownTimeoutMs: 25_000,
+    },
+    gates: {
+      trustedProxies: [],
+      corsOrigins: '*',
+      rate: { requestsPerSec: 100, burst: 50 },
+      auth: undefined,
+      bypassPaths: ['/health', '/ready'],
+      inFlightMax: 1000,
+      connectionsMax: 4000,
+      loopLagMaxMs: 500,
     },
     broker: {
       kind: 'embedded',
@@ -50,8 +61,10 @@ test('an empty environment has the documented defaults', () => {
     defaults: { stream: 'sample-stream', topic: 'events', partitionsCount: 3 },
     healthCheckIntervalMs: 30_000,
     statsTtlMs: 5000,
+    metrics: { host: '0.0.0.0', port: 9090 },
+    tracing: { endpoint: undefined, serviceName: 'sluice' },
     logLevel: 'info',
-    notices: [],
+    notices: [expect.stringMatching(/^authentication is off, and HOST is 0.0.0.0/)],
   });
 });
 
@@ -88,13 +101,11 @@ describe('what is wrong', () => {
     const problems = problemsOf({
       IGGY_CONNECTION_STRING: 'iggy://user:hush@',
       EMBEDDED_BROKER_PASSWORD: 'hu',
-      API_KEY: 'hush',
-      API_KEYS_FILE: '/run/hush',
+      API_KEY: 'hush hush',
     });
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
-      'API_KEY',
-      'API_KEYS_FILE',
       'IGGY_CONNECTION_STRING',
+      'API_KEY',
       'EMBEDDED_BROKER_PASSWORD',
     ]);
     expect(problems.join('\n')).not.toMatch(/hush|user/);
@@ -108,7 +119,7 @@ describe('what is wrong', () => {
       'SHUTDOWN_DELAY_MS: must be below SHUTDOWN_TIMEOUT_SECS (25 s)',
     ]);
     expect(problemsOf({ MAX_REQUEST_BODY_SIZE: '64000000', BATCH_MAX_SIZE: '100000' })).toEqual([
-      'MAX_REQUEST_BODY_SIZE: must be at most 62306816, so that 100000 events fit one frame of the protocol',
+      'MAX_REQUEST_BODY_SIZE: must be at most 54706816, so that 100000 events fit one frame of the protocol',
     ]);
   });
 
@@ -157,6 +168,7 @@ describe('what the connection string says of the connection', () => {
     const config = parseConfig({
       IGGY_CONNECTION_STRING: `${REMOTE}?${options}`,
       MAX_RECONNECT_ATTEMPTS: '9',
+      HOST: '127.0.0.1',
     });
     expect(config.client.reconnect).toEqual({ baseMs: 120_000, maxMs: 120_000, attemptsMax: 5 });
     expect(config.client.heartbeatIntervalMs).toBe(7000);
@@ -171,6 +183,25 @@ describe('what the connection string says of the connection', () => {
   });
 });
 
+describe('the collector of traces', () => {
+  test('is an http or https URL, whatever else', () => {
+    for (const endpoint of ['http://collector:4318', 'https://user:secret@collector/base']) {
+      expect(parseConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }).tracing.endpoint).toBe(
+        endpoint,
+      );
+    }
+  });
+
+  test.each(['collector:4318', 'grpc://user:hush@collector', 'http://', 'hush'])(
+    'is not %s, which is not shown',
+    (endpoint) => {
+      expect(problemsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toEqual([
+        'OTEL_EXPORTER_OTLP_ENDPOINT: must be an http or https URL',
+      ]);
+    },
+  );
+});
+
 describe('the log level', () => {
   test('is LOG_LEVEL, else the bare word of RUST_LOG', () => {
     expect(parseConfig({ LOG_LEVEL: 'DEBUG', RUST_LOG: 'warn' }).logLevel).toBe('debug');
@@ -178,7 +209,7 @@ describe('the log level', () => {
   });
 
   test('leaves what it cannot apply to the notices', () => {
-    const config = parseConfig({ RUST_LOG: 'warn,iggy_sample=debug' });
+    const config = parseConfig({ RUST_LOG: 'warn,iggy_sample=debug', HOST: '::1' });
     expect(config.logLevel).toBe('warn');
     expect(config.notices).toEqual(['RUST_LOG: "iggy_sample=debug" means nothing here']);
   });

@@ -36,15 +36,6 @@ describe('a media type', () => {
   });
 });
 
-test('a compressed body is refused, with what would be taken', async () => {
-  const { post } = await startTestApp();
-  const response = await post('/streams', { name: 'a' }, { 'content-encoding': 'gzip' });
-  expect(response.status).toBe(415);
-  expect(response.headers.get('accept-encoding')).toBe('identity');
-  const plain = await post('/streams', { name: 'a' }, { 'content-encoding': 'identity' });
-  expect(plain.status).toBe(201);
-});
-
 describe('a body over the limit', () => {
   const env = { MAX_REQUEST_BODY_SIZE: '20' };
 
@@ -163,11 +154,10 @@ describe('a client that asks before it sends its body', () => {
   });
 
   test('for nothing is not left guessing where its next request begins', async () => {
-    const { app, clock } = await startTestApp();
+    const { app } = await startTestApp();
     const raw = await openRaw(app.port);
     raw.write(`${ASKING.replace('/streams', '/nowhere')}\r\n`);
     expect(await raw.received(/\}$/)).toMatch(/\r\nConnection: close\r\n/);
-    await clock.advance(LINGER_MS_MAX);
     await raw.closed;
   });
 });

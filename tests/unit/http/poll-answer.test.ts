@@ -59,6 +59,7 @@ describe('a message that is no event', () => {
     ['is not UTF-8', Buffer.from([0xff, 0xfe])],
     ['is not JSON', 'hello'],
     ['is not JSON', ''],
+    ['is not JSON', `\u{feff}${eventText('1')}`],
     ['is not JSON', `${eventText('1')}]`],
     ['is nested deeper than 64 levels', '['.repeat(1_000_000)],
     ['is no event: it must be an object', '5'],

@@ -91,6 +91,7 @@ describe('a batch', () => {
     [`{"events":[${Array(4).fill(eventText('1')).join(',')}]}`, ['/events']],
     [`{"events":[${eventText('1')}],"event":1}`, ['/event']],
     [`{"events":[${eventText('1')},5,${eventText('1')}]}`, ['/events/1']],
+    [`{"events":[5],"partition_key":7,"x":1}`, ['/x', '/partition_key', '/events/0']],
   ])('may not be %s', (body, expected) => {
     expect(paths(() => parseSendMany(Buffer.from(body), 3))).toEqual(expected);
   });

@@ -40,7 +40,7 @@ describe('what never reaches the application is answered as a problem', () => {
     expect(lastBody(answer)).toMatchObject({ error, status });
   });
 
-  test('an expectation nobody knows, on a connection that stays', async () => {
+  test('an expectation nobody knows', async () => {
     const { app } = await startTestApp();
     const raw = await openRaw(app.port);
     raw.write('GET /health HTTP/1.1\r\nHost: t\r\nExpect: miracles\r\n\r\n');
@@ -48,6 +48,18 @@ describe('what never reaches the application is answered as a problem', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 417 /);
     expect(lastBody(answer)).toMatchObject({ error: 'expectation_failed' });
   });
+});
+
+test('a client that asks for a tunnel and breaks off ends its own connection, not the process', async () => {
+  const { app, fetch } = await startTestApp();
+  for (let round = 0; round < 5; round += 1) {
+    const raw = await openRaw(app.port);
+    raw.socket.on('error', () => {});
+    raw.write('CONNECT t:80 HTTP/1.1\r\nHost: t\r\n\r\n');
+    raw.socket.resetAndDestroy();
+    await raw.closed;
+  }
+  expect((await fetch('/health')).status).toBe(200);
 });
 
 test('nothing is written into an answer that has begun', async () => {

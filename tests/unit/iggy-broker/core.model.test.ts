@@ -200,7 +200,7 @@ function fresh(): ModelPartition {
 
 test('random histories over two sessions and restarts agree with an array per partition', () => {
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(action, { minLength: 20, maxLength: 80 }), (steps) => {
       const comparison = new Comparison(temporaryDirectory());
       try {
         for (const step of steps) comparison.run(step);
@@ -208,6 +208,6 @@ test('random histories over two sessions and restarts agree with an array per pa
         comparison.close();
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });

@@ -174,6 +174,14 @@ describe('connections', () => {
     expect(broker.core.hasPending).toBe(false);
   });
 
+  test('what came before the garbage is done and answered, then the connection ends', () => {
+    const broker = new InProcessBroker();
+    const client = withTopic(broker);
+    const released = client.exchange(Buffer.concat([send(client, 'kept'), Buffer.alloc(300)]));
+    expect(operationsOf(released)).toEqual([`${client.id} 160`, `${client.id} closed`]);
+    expect(broker.storage.load().partitions).toMatchObject([{ extent: { nextOffset: 1n } }]);
+  });
+
   test('garbage ends the connection it came on and no other, whatever it is', () => {
     const broker = new InProcessBroker({ limits: { frameBytesMax: 4096 } });
     const bystander = withTopic(broker);

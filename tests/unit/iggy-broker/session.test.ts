@@ -57,6 +57,22 @@ describe('login', () => {
     });
   });
 
+  test('so is one whose release has no checksum where ours has one', () => {
+    const client = new InProcessBroker().connect();
+    const body = { ...SDK, ...ROOT, protocolVersion: 12290 };
+    const later = client.identity.frame(commands.login, body, { requestChecksum: 0xdead_beefn });
+    expect(evictionFor(client, later)?.reason).toBe(EvictionReason.IncompatibleProtocol);
+    const ours = client.identity.frame(
+      commands.login,
+      { ...body, protocolVersion: PROTOCOL_VERSION },
+      { requestChecksum: 0xdead_beefn },
+    );
+    expect(resultOf(commands.login, client.answer(ours))).toEqual({
+      ok: false,
+      code: STATUS.InvalidFormat,
+    });
+  });
+
   test('a body that is no login is malformed', () => {
     const client = new InProcessBroker().connect();
     const { login } = commands;
@@ -109,6 +125,19 @@ describe('login', () => {
     broker.core.disconnect(first.id);
     second.identity.request = 2n;
     expect(resultOf(commands.createStream, createStream(second, 'two')).ok).toBe(true);
+  });
+
+  test('a connection that lost its client id may log in under another', () => {
+    const broker = new InProcessBroker();
+    const first = broker.client(7n);
+    broker.client(7n);
+    const frame = first.identity.frame(
+      commands.login,
+      { ...SDK, ...ROOT },
+      { client: 8n, session: 0n },
+    );
+    expect(resultOf(commands.login, first.answer(frame)).ok).toBe(true);
+    expect(resultOf(commands.createStream, createStream(first, 's', { client: 8n })).ok).toBe(true);
   });
 });
 

@@ -190,6 +190,25 @@ describe('stopping', () => {
     expect(broker.storage.dirty).toBe(false);
     await expect(SocketClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+
+  test('executes nothing more, not even for a peer that begins to read only then', async () => {
+    const { broker, listener, stop } = await listening();
+    const client = await (await SocketClient.connect(listener.port)).logIn();
+    await client.answer(send(client, 'x'.repeat(16 * MIB)));
+    client.socket.pause();
+    client.socket.write(Buffer.concat([pollAll(client), send(client, 'too late')]));
+    const bystander = await (await SocketClient.connect(listener.port, 2n)).logIn();
+    await bystander.done(commands.ping, {});
+    expect(broker.core.isIdle(1)).toBe(false);
+
+    const stopping = stop();
+    client.socket.resume();
+    expect(await requestNumbers(client, 1)).toEqual([2n]);
+    expect(await client.next()).toBeUndefined();
+    await stopping;
+    expect(broker.storage.dirty).toBe(false);
+    expect(broker.storage.load().partitions).toMatchObject([{ extent: { nextOffset: 1n } }]);
+  });
 });
 
 test('a port that is taken says so', async () => {

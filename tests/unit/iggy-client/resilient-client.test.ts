@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { IggyError } from '../../../src/iggy-client/errors.ts';
 import type { IggyClient, PollRequest } from '../../../src/iggy-client/port.ts';
 import { commands, decodeBody, Operation, STATUS } from '../../../src/iggy-protocol/index.ts';
 import type { ScriptedRequest } from '../../support/scripted-broker.ts';
@@ -64,6 +65,20 @@ describe('what each call asks and returns', () => {
       count: 10,
       autoCommit: false,
     });
+    await client.stop();
+  });
+
+  test.each([
+    [false, 'wire'],
+    [true, 'outcome-unknown'],
+  ])('a page with a message missing is none (committing: %s)', async (autoCommit, kind) => {
+    const { client, broker } = await openClient();
+    broker.onRequest = (request) => {
+      const payload = official('poll_messages/2');
+      payload.writeUInt32LE(4, 12);
+      request.acceptPayload(payload);
+    };
+    await expect(client.poll({ ...poll, autoCommit }, patience)).rejects.toMatchObject({ kind });
     await client.stop();
   });
 
@@ -181,6 +196,10 @@ describe('when the connection breaks', () => {
   });
 });
 
+function kindOf(error: unknown): string | undefined {
+  return error instanceof IggyError ? error.kind : undefined;
+}
+
 describe('a caller whose patience ends', () => {
   test.each<
     [string, (client: IggyClient, call: { signal: AbortSignal }) => Promise<unknown>, string]
@@ -236,6 +255,24 @@ describe('a caller whose patience ends', () => {
     await clock.advance(120);
     caller.abort();
     await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+    await client.stop();
+  });
+});
+
+describe('while the broker says "not committed"', () => {
+  test.each([
+    [false, { currentOffset: 9n }, 3],
+    [true, 'outcome-unknown', 1],
+  ])('a poll that commits (%s) becomes %o', async (autoCommit, expected, written) => {
+    const { client, broker, clock } = await openClient();
+    broker.onRequest = (request) =>
+      broker.requests.length < 3
+        ? request.deny(STATUS.TransientNotCommitted)
+        : request.acceptPayload(official('poll_messages/1'));
+    const page = client.poll({ ...poll, autoCommit }, patience).catch(kindOf);
+    await clock.advance(150);
+    expect([await page]).toMatchObject([expected]);
+    expect(broker.requests).toHaveLength(written);
     await client.stop();
   });
 });

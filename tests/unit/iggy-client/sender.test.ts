@@ -121,6 +121,28 @@ describe('partitions', () => {
     await client.stop();
   });
 
+  test('sends of one key that were refused together are sent in their order', async () => {
+    const { client, broker, clock } = await openClient({ poolSize: 3 });
+    const topic = { partitionsCount: 3 };
+    serveTopic(broker, topic);
+    await client.send(sendRequest({ partitioning: byKey }), patience);
+    topic.partitionsCount = 2;
+    const serve = broker.onRequest;
+    const held: ScriptedRequest[] = [];
+    broker.onRequest = (request) =>
+      request.is(commands.getTopic) ? held.push(request) : serve(request);
+    const both = ['a', 'b'].map((payload) =>
+      client.send(sendRequest({ partitioning: byKey, messages: [message(payload)] }), patience),
+    );
+    await clock.settle();
+    for (const request of held.toReversed()) {
+      serve(request);
+      await clock.settle();
+    }
+    expect((await Promise.all(both)).map(({ baseOffset }) => baseOffset)).toEqual([1n, 2n]);
+    await client.stop();
+  });
+
   test('one that is refused for another reason is refused, after one more look', async () => {
     const { client, broker } = await openClient();
     const topic: { partitionsCount: number | undefined } = { partitionsCount: 3 };

@@ -16,6 +16,7 @@ function topology(topicsMax = 10) {
     clock,
     ttlMs: TTL_MS,
     topicsMax,
+    waiting: { entriesMax: 100, bytesMax: 100 },
     lookUp: (topic, signal) => {
       asked.push({ topic, signal });
       const answer = Promise.withResolvers<number | undefined>();
@@ -24,7 +25,8 @@ function topology(topicsMax = 10) {
     },
     tooLate: () => new IggyError('timeout', 'too late'),
   });
-  const ask = (topic = orders, signal = patience) => subject.partitionsCount(topic, signal);
+  const ask = (topic = orders, signal = patience, doubted?: number) =>
+    subject.partitionsCount(topic, { bytes: 1, signal }, doubted);
   const answer = (count: number | undefined) => answers.shift()?.resolve(count);
   const fail = (error: Error) => answers.shift()?.reject(error);
   return { clock, subject, asked, ask, answer, fail };
@@ -76,6 +78,47 @@ test('an answer that was under way when its topic was forgotten is not believed 
   answer(3);
   answer(4);
   expect([await before, await after, await ask()]).toEqual([3, 4, 4]);
+});
+
+test('a doubted count is asked for again, once for all who doubt it, and they resume in order', async () => {
+  const { asked, ask, answer } = topology();
+  const order: string[] = [];
+  const known = ask();
+  answer(3);
+  await known;
+  const first = ask(orders, patience, 3).then(() => order.push('first'));
+  const second = ask(orders, patience, 3).then(() => order.push('second'));
+  expect(asked).toHaveLength(2);
+  answer(2);
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first', 'second']);
+  expect([await ask(orders, patience, 3), await ask()]).toEqual([2, 2]);
+  expect(asked).toHaveLength(2);
+});
+
+test('a look-up from before the doubt does not settle it', async () => {
+  const { ask, answer } = topology();
+  const before = ask();
+  const after = ask(orders, patience, 3);
+  answer(3);
+  answer(2);
+  expect([await before, await after, await ask()]).toEqual([3, 2, 2]);
+});
+
+test('so many callers wait, in number and in bytes', async () => {
+  const { clock, subject, ask, answer } = topology();
+  const controller = new AbortController();
+  const small = Array.from({ length: 100 }, () => ask(orders, controller.signal));
+  await expect(ask()).rejects.toMatchObject({ kind: 'overloaded' });
+  answer(3);
+  await Promise.all(small);
+  const load = { bytes: 99, signal: patience };
+  await clock.advance(TTL_MS);
+  const big = subject.partitionsCount(orders, load);
+  await expect(subject.partitionsCount(orders, load)).rejects.toMatchObject({ kind: 'overloaded' });
+  answer(3);
+  expect(await big).toBe(3);
+  expect(await subject.partitionsCount(orders, { ...load, bytes: 1_000 })).toBe(3);
 });
 
 test('forgetting a stream forgets its topics and no others', async () => {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { WaitingLine } from '../../../src/iggy-client/waiting-line.ts';
@@ -43,4 +44,31 @@ test('leaving after having been served changes nothing', () => {
   line.shift();
   leave?.();
   expect([line.length, line.bytes]).toEqual([0, 0]);
+});
+
+test('whoever joins, leaves and is served in whatever turns: it is as with a plain list', () => {
+  const step = fc.oneof(
+    fc.record({ act: fc.constantFrom('join', 'shift') }),
+    fc.record({ act: fc.constant('leave'), which: fc.nat() }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const line = new WaitingLine<number>({ entriesMax: 100, bytesMax: 100 });
+      let model: number[] = [];
+      const leaves: (() => void)[] = [];
+      for (const it of steps) {
+        if (it.act === 'join') {
+          model.push(leaves.length);
+          leaves.push(line.join(leaves.length, 1) ?? expect.fail('there is room'));
+        } else if (it.act === 'shift') {
+          expect(line.shift()).toBe(model.shift());
+        } else if ('which' in it && leaves.length > 0) {
+          const who = it.which % leaves.length;
+          leaves[who]?.();
+          model = model.filter((other) => other !== who);
+        }
+        expect([line.length, line.bytes]).toEqual([model.length, model.length]);
+      }
+    }),
+  );
 });

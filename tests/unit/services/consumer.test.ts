@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 
 import { IggyError } from '../../../src/iggy-client/errors.ts';
+import { encodeTextHeaders } from '../../../src/iggy-client/text-headers.ts';
 import { resourceName } from '../../../src/models/name.ts';
 import { consumer } from '../../../src/services/consumer.ts';
 import { TrafficCounter } from '../../../src/services/traffic.ts';
 import { askBrokerWithin } from '../../../src/services/translate-error.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeIggy, refused } from '../../support/fake-iggy.ts';
 import { rejectionOf } from '../../support/problems.ts';
 
@@ -18,7 +20,8 @@ async function setUp() {
   await client.createTopic('s', { name: 't', partitionsCount: 1, options: {} }, { signal });
   const traffic = new TrafficCounter();
   const askBroker = askBrokerWithin({ phase: () => 'running', status: () => client.status() });
-  return { client, traffic, service: consumer({ client, askBroker, traffic }) };
+  const clock = new FakeClock();
+  return { client, traffic, service: consumer({ client, askBroker, clock, traffic }) };
 }
 
 test('without an offset the next page is asked for, with one that very place', async () => {
@@ -47,6 +50,32 @@ test('what is handed out is counted', async () => {
   expect(page.messages.map(({ id }) => id)).toEqual([1n, 2n]);
   expect(page.currentOffset).toBe(2n);
   expect(traffic.snapshot().messagesReceived).toBe(2);
+});
+
+test('the trace a message was sent in is given back, and what is no trace is not', async () => {
+  const { client, service } = await setUp();
+  const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const headers = [
+    encodeTextHeaders({ source: 'x', traceparent: trace }),
+    encodeTextHeaders({ traceparent: '","admin":true' }),
+    Buffer.from('no headers at all'),
+  ];
+  const messages = headers.map((userHeaders, index) => ({
+    id: BigInt(index + 1),
+    originTimestampMicros: 0n,
+    payload: Buffer.from('x'),
+    userHeaders,
+  }));
+  await client.send(
+    { stream: 's', topic: 't', partitioning: { kind: 'balanced' }, messages },
+    { signal },
+  );
+  const page = await service.poll(PATH, { ...POLL, count: 3 }, signal);
+  expect(page.messages.map(({ traceparent }) => traceparent)).toEqual([
+    trace,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a poll that does not commit may time out; one that commits had not begun', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { IggyError } from '../../../src/iggy-client/errors.ts';
+import { findTextHeader } from '../../../src/iggy-client/text-headers.ts';
 import { resourceName } from '../../../src/models/name.ts';
 import { producer } from '../../../src/services/producer.ts';
 import { TrafficCounter } from '../../../src/services/traffic.ts';
@@ -72,6 +73,16 @@ describe('a send', () => {
       { partitionId: 4, offset: undefined },
       { partitionId: 4, offset: undefined },
     ]);
+  });
+
+  test('carries the trace it belongs to as a user header of every message', async () => {
+    const { client, service } = await setUp();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await service.send(PATH, { ...MESSAGES, traceparent }, signal);
+    const headers = client.sends[0]?.messages.map(({ userHeaders = new Uint8Array() }) =>
+      findTextHeader(Buffer.from(userHeaders), 'traceparent'),
+    );
+    expect(headers).toEqual([traceparent, traceparent]);
   });
 
   test('to a topic that is not there names what is missing', async () => {

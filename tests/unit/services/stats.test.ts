@@ -61,9 +61,10 @@ test('a fault of our own is no outage', async () => {
 test('what went through this process is counted', () => {
   const { traffic, service } = setUp();
   const before = traffic.snapshot();
-  traffic.sent(3);
-  traffic.received(2);
-  traffic.sendFailed();
+  const transfer = { stream: 's', topic: 't', ms: 1 };
+  traffic.sendEnded({ ...transfer, messages: 3, outcome: 'success' });
+  traffic.sendEnded({ ...transfer, messages: 9, outcome: 'unknown' });
+  traffic.pollEnded({ ...transfer, messages: 2, outcome: 'success' });
   expect(service.stats()).toMatchObject({ messagesSent: 3, messagesReceived: 2, sendFailures: 1 });
   expect(before).toEqual({ messagesSent: 0, messagesReceived: 0, sendFailures: 0 });
 });

@@ -136,6 +136,59 @@ function misnumbered(): Buffer {
   return batch;
 }
 
+test('a topic’s durability is that of every batch and every offset stored in it', () => {
+  const { broker, client } = connected(0);
+  const asked: string[] = [];
+  const { appendBatch, putConsumerOffset, deleteConsumerOffset } = broker.storage;
+  broker.storage.appendBatch = (batch, durability) => {
+    asked.push(`batch ${durability}`);
+    appendBatch.call(broker.storage, batch, durability);
+  };
+  broker.storage.putConsumerOffset = (offset, durability) => {
+    asked.push(`put ${durability}`);
+    putConsumerOffset.call(broker.storage, offset, durability);
+  };
+  broker.storage.deleteConsumerOffset = (key, durability) => {
+    asked.push(`delete ${durability}`);
+    deleteConsumerOffset.call(broker.storage, key, durability);
+  };
+  const persisted = Buffer.from('persisted');
+  for (const key of ['durability', 'consumer_offset_durability']) {
+    client.done(commands.createTopic, {
+      stream: named('s'),
+      name: key,
+      partitionsCount: 1,
+      options: [{ key, kind: 2, value: persisted }],
+    });
+    const target = { stream: named('s'), topic: named(key) };
+    const offset = { ...target, consumer: CONSUMER, partition: 0, ack: 1 } as const;
+    client.done(commands.sendMessages, {
+      ...target,
+      partitioning: { kind: 'balanced' },
+      messagesCount: 1,
+      batch: batchOf('x'),
+    });
+    client.done(commands.storeConsumerOffset, { ...offset, offset: 0n });
+    client.done(commands.deleteConsumerOffset, offset);
+    client.done(commands.pollMessages, {
+      ...offset,
+      strategy: { kind: 'next', value: 0n },
+      count: 1,
+      autoCommit: true,
+    });
+  }
+  expect(asked).toEqual([
+    'batch persisted',
+    'put replicated',
+    'delete replicated',
+    'put replicated',
+    'batch replicated',
+    'put persisted',
+    'delete persisted',
+    'put persisted',
+  ]);
+});
+
 describe('poll', () => {
   test('every strategy starts where it says', () => {
     const { broker, client } = connected();

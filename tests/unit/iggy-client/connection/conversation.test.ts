@@ -92,6 +92,16 @@ test('a frame nobody waits for ends the conversation', async () => {
   expect(link.isOpen).toBe(false);
 });
 
+test('a reply stands, whatever garbage comes with it', async () => {
+  const { broker, clock, conversation, create, losses, link } = await converse();
+  const answer = conversation.exchange(create(), DEADLINE_MS);
+  await clock.settle();
+  link.send(Buffer.concat([broker.last.reply(0, 128, Buffer.alloc(4)), Buffer.alloc(300, 1)]));
+  expect(await answer).toMatchObject({ kind: 'reply', header: { status: 0 } });
+  expect(losses).toMatchObject([{ error: { name: 'WireError' } }]);
+  expect(link.isOpen).toBe(false);
+});
+
 test.each(['frame', 'create'] as const)(
   'a reply to an earlier request is not taken for the one to this %s',
   async (kind) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { STATUS } from '../../../../src/iggy-protocol/index.ts';
-import { create, openSession, REPLY_DEADLINE_MS } from './open-session.ts';
+import { create, openSession, read, REPLY_DEADLINE_MS } from './open-session.ts';
 
 const { TransientNotAccepted: NOT_ACCEPTED, TransientNotCommitted: NOT_COMMITTED } = STATUS;
 const RESEND_MS = 50;
@@ -56,6 +56,31 @@ test('58, then an abort while the frame is out again: in doubt', async () => {
   expect(await outcome).toMatchObject({ kind: 'in-doubt' });
 });
 
+test('58, then an abort at whatever moment the pause ends: not written again, or in doubt', async () => {
+  for (let moment = 0; moment < 12; moment += 1) {
+    const { session, broker, clock } = await openSession();
+    const caller = new AbortController();
+    broker.onRequest = (request) => request.deny(NOT_ACCEPTED);
+    const after = clock.after.bind(clock);
+    clock.after = (delayMs, run) =>
+      after(delayMs, () => {
+        run();
+        if (delayMs === RESEND_MS) void abortAfter(moment, caller);
+      });
+    const outcome = session.request(create('s', caller.signal));
+    await clock.settle();
+    broker.onRequest = () => {};
+    await clock.advance(RESEND_MS);
+    const kind = broker.requests.length === 1 ? 'not-executed' : 'in-doubt';
+    expect(await outcome, `at moment ${moment}`).toMatchObject({ kind });
+  }
+});
+
+async function abortAfter(hops: number, controller: AbortController): Promise<void> {
+  for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
+  controller.abort();
+}
+
 test('57, then an abort: in doubt, whatever 58 says afterwards', async () => {
   for (const codes of [[NOT_COMMITTED], [NOT_COMMITTED, NOT_ACCEPTED]]) {
     const { session, broker, clock } = await openSession();
@@ -89,6 +114,16 @@ test('57, then a denial: in doubt, for it speaks of the copy; a result speaks of
     await clock.advance(RESEND_MS);
     expect(await outcome).toMatchObject(expected);
   }
+});
+
+test('57 to a read is not resent here, for the broker would take the copy for another one', async () => {
+  const { session, broker, clock } = await openSession();
+  broker.onRequest = (request) => request.deny(NOT_COMMITTED);
+  const outcome = session.request(read());
+  await clock.advance(RESEND_MS);
+  expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+  expect(broker.requests).toHaveLength(1);
+  expect(session.isIdle).toBe(true);
 });
 
 test('58, then the connection breaks: nothing has happened; after 57 nobody knows', async () => {

@@ -36,6 +36,13 @@ function chunksOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return edges.slice(1).map((end, index) => bytes.subarray(edges[index], end));
 }
 
+/** The frames that `chunks` complete. */
+function framesOf(decoder: FrameDecoder, chunks: readonly Buffer[]): Buffer[] {
+  const frames: Buffer[] = [];
+  for (const chunk of chunks) decoder.push(chunk, (frame) => frames.push(frame));
+  return frames;
+}
+
 const anyFrame = fc.uint8Array({ maxLength: LIMIT - HEADER_BYTES }).map(frameOf);
 const anyCuts = fc.array(fc.nat(), { maxLength: 40 });
 
@@ -45,7 +52,7 @@ describe('a byte stream', () => {
       fc.property(fc.array(anyFrame, { maxLength: 6 }), anyCuts, (frames, cuts) => {
         const decoder = new FrameDecoder(LIMIT);
         const chunks = chunksOf(Buffer.concat(frames), cuts);
-        expect(chunks.flatMap((chunk) => decoder.push(chunk))).toEqual(frames);
+        expect(framesOf(decoder, chunks)).toEqual(frames);
         expect(decoder.retainedBytes).toBe(0);
       }),
     );
@@ -59,14 +66,32 @@ describe('a byte stream', () => {
     ];
     const decoder = new FrameDecoder(LIMIT);
     const bytes = Array.from(Buffer.concat(frames), (byte) => Buffer.of(byte));
-    expect(bytes.flatMap((byte) => decoder.push(byte))).toEqual(frames);
+    expect(framesOf(decoder, bytes)).toEqual(frames);
   });
 
   test('hands a frame over with the very chunk that completes it', () => {
     const frame = frameOf(Buffer.from('late'));
     const decoder = new FrameDecoder(LIMIT);
-    expect(decoder.push(frame.subarray(0, -1))).toEqual([]);
-    expect(decoder.push(frame.subarray(-1))).toEqual([frame]);
+    expect(framesOf(decoder, [frame.subarray(0, -1)])).toEqual([]);
+    expect(framesOf(decoder, [frame.subarray(-1)])).toEqual([frame]);
+  });
+
+  test('yields every frame before garbage, and nothing after it, however it is cut', () => {
+    const anyGarbage = fc
+      .tuple(fc.oneof(fc.nat({ max: HEADER_BYTES - 1 }), fc.constant(LIMIT + 1)), anyFrame)
+      .map(([sizeBytes, rest]) => Buffer.concat([declaring(sizeBytes), rest]));
+    fc.assert(
+      fc.property(fc.array(anyFrame, { maxLength: 6 }), anyGarbage, anyCuts, (good, bad, cuts) => {
+        const decoder = new FrameDecoder(LIMIT);
+        const frames: Buffer[] = [];
+        const chunks = chunksOf(Buffer.concat([...good, bad]), cuts);
+        const failures = chunks.map((chunk) =>
+          failureOf(() => decoder.push(chunk, (frame) => frames.push(frame))),
+        );
+        expect(frames).toEqual(good);
+        expect(failures.at(-1)).toBeInstanceOf(WireError);
+      }),
+    );
   });
 
   test('of garbage ends in frames or a WireError, and never holds more than one frame', () => {
@@ -76,15 +101,16 @@ describe('a byte stream', () => {
     fc.assert(
       fc.property(anyChunks, anyCuts, (parts, cuts) => {
         const decoder = new FrameDecoder(LIMIT);
-        const seen: { frames: Buffer[]; retainedBytes: number }[] = [];
+        const frames: Buffer[] = [];
+        const retainedBytes: number[] = [];
         const failure = failureOf(() => {
           for (const chunk of chunksOf(Buffer.concat(parts), cuts)) {
-            seen.push({ frames: decoder.push(chunk), retainedBytes: decoder.retainedBytes });
+            decoder.push(chunk, (frame) => frames.push(frame));
+            retainedBytes.push(decoder.retainedBytes);
           }
         });
-        const frames = seen.flatMap((push) => push.frames);
         expect(frames.every((frame) => frame.length === frame.readUInt32LE(SIZE_AT))).toBe(true);
-        expect(Math.max(0, ...seen.map((push) => push.retainedBytes))).toBeLessThanOrEqual(LIMIT);
+        expect(Math.max(0, ...retainedBytes)).toBeLessThanOrEqual(LIMIT);
         expect(failure === undefined || failure instanceof WireError).toBe(true);
       }),
       { numRuns: 500 },
@@ -96,24 +122,24 @@ describe('a declared size', () => {
   test.each([0, 255, LIMIT + 1, 0xffff_ffff])('of %i is refused with its header', (sizeBytes) => {
     const decoder = new FrameDecoder(LIMIT);
     const upToSize = declaring(sizeBytes).subarray(0, SIZE_AT + 4);
-    expect(() => decoder.push(upToSize)).toThrow(WireError);
+    expect(() => framesOf(decoder, [upToSize])).toThrow(WireError);
     expect(decoder.retainedBytes).toBe(0);
   });
 
   test('of exactly the limit, and of a bare header, is let in', () => {
     const frames = [frameOf(Buffer.alloc(LIMIT - HEADER_BYTES)), frameOf(Buffer.alloc(0))];
-    expect(new FrameDecoder(LIMIT).push(Buffer.concat(frames))).toEqual(frames);
+    expect(framesOf(new FrameDecoder(LIMIT), [Buffer.concat(frames)])).toEqual(frames);
   });
 
   test('that is refused leaves no way back into the stream', () => {
     const decoder = new FrameDecoder(LIMIT);
-    expect(() => decoder.push(declaring(1))).toThrow(WireError);
-    expect(() => decoder.push(frameOf(Buffer.alloc(0)))).toThrow(WireError);
+    expect(() => framesOf(decoder, [declaring(1)])).toThrow(WireError);
+    expect(() => framesOf(decoder, [frameOf(Buffer.alloc(0))])).toThrow(WireError);
   });
 
   test('alone reserves no memory: what is held grows with what arrives', () => {
     const decoder = new FrameDecoder(64 * 1024 * 1024);
-    decoder.push(declaring(64 * 1024 * 1024));
+    expect(framesOf(decoder, [declaring(64 * 1024 * 1024)])).toEqual([]);
     expect(decoder.retainedBytes).toBeLessThanOrEqual(2 * HEADER_BYTES);
   });
 });
@@ -126,7 +152,7 @@ test('a big frame in many tiny chunks is copied a few times, not once per chunk'
   try {
     const frames: Buffer[] = [];
     for (let at = 0; at < frame.length; at += 100) {
-      frames.push(...decoder.push(frame.subarray(at, at + 100)));
+      decoder.push(frame.subarray(at, at + 100), (whole) => frames.push(whole));
     }
     expect(frames[0]?.equals(frame)).toBe(true);
     expect(spies.map(allocatedBytes).reduce((sum, bytes) => sum + bytes)).toBeLessThan(
@@ -146,5 +172,5 @@ function allocatedBytes({ mock }: { mock: { results: { value: unknown }[] } }): 
 
 test('a frame that arrives whole is not copied', () => {
   const frame = frameOf(Buffer.from('whole'));
-  expect(new FrameDecoder(LIMIT).push(frame)[0]?.buffer).toBe(frame.buffer);
+  expect(framesOf(new FrameDecoder(LIMIT), [frame])[0]?.buffer).toBe(frame.buffer);
 });

@@ -8,7 +8,11 @@ import {
   encodeReply,
   encodeRequest,
 } from '../../../../src/iggy-protocol/vsr/frame.ts';
-import { HEADER_BYTES, type RequestHeader } from '../../../../src/iggy-protocol/vsr/header.ts';
+import {
+  HEADER_BYTES,
+  type RequestHeader,
+  SIZE_AT,
+} from '../../../../src/iggy-protocol/vsr/header.ts';
 import { evictionCode } from '../../../../src/iggy-protocol/vsr/operations.ts';
 import { fromHex, loadVectors, toFields, type Vector } from '../../../support/vectors.ts';
 import { decodeEviction, decodeReply } from '../support/frames.ts';
@@ -112,6 +116,17 @@ describe('a header', () => {
   test.each([0, 5, 29, 200])('of command %i is not from a server', (command) => {
     const frame = encodeRequest(LOGOUT, Buffer.alloc(0));
     frame[60] = command;
+    expect(() => decodeServerFrame(frame)).toThrow(WireError);
+  });
+
+  test.each<[string, (frame: Buffer) => Buffer]>([
+    ['with a body', (frame) => Buffer.concat([frame, Buffer.alloc(1)])],
+    ['of nobody', (frame) => frame.fill(0, 128, 144)],
+    ['with reserved bytes in use', (frame) => frame.fill(1, 254, 255)],
+  ])('of an eviction %s is refused, for it may be garbage', (_, spoil) => {
+    const versions = { serverProtocolVersion: 0, serverProtocolVersionMin: 0 };
+    const frame = spoil(encodeEviction({ client: 1n, reason: 1, ...versions }));
+    frame.writeUInt32LE(frame.length, SIZE_AT);
     expect(() => decodeServerFrame(frame)).toThrow(WireError);
   });
 

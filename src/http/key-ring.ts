@@ -1,0 +1,50 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { ApiKey } from '../models/api-key.ts';
+
+const SECRET_BYTES = 32;
+
+interface Entry {
+  readonly digest: Buffer;
+  /** Undefined: nobody's. */
+  readonly key: ApiKey | undefined;
+}
+
+/**
+ * The keys that are in force, looked up by a digest under a secret that only this process knows.
+ *
+ * There is one code path for right, wrong and unknown keys, and behind the first hash everything has a fixed
+ * size, so that time tells nothing about the keys that are known, their lengths least of all
+ * (http-contract §7, fault 11): SHA-256 of what was given (a fixed size) → HMAC-SHA-256 (nobody outside can
+ * choose which entry the look-up meets) → one look-up, one comparison in constant time.
+ */
+export class KeyRing {
+  readonly #secret = randomBytes(SECRET_BYTES);
+  /** What a key is compared with that is not known; no key has this digest. */
+  readonly #nobody: Entry = { digest: randomBytes(SECRET_BYTES), key: undefined };
+  #entries: ReadonlyMap<string, Entry> = new Map();
+
+  constructor(keys: readonly ApiKey[]) {
+    this.replace(keys);
+  }
+
+  /** From now on these are the keys. Of two with the same digest the later one counts. */
+  replace(keys: readonly ApiKey[]): void {
+    this.#entries = new Map(
+      keys.map((key) => {
+        const digest = this.#digest(Buffer.from(key.sha256, 'hex'));
+        return [digest.toString('hex'), { digest, key }];
+      }),
+    );
+  }
+
+  find(given: string): ApiKey | undefined {
+    const digest = this.#digest(createHash('sha256').update(given).digest());
+    const entry = this.#entries.get(digest.toString('hex')) ?? this.#nobody;
+    return timingSafeEqual(entry.digest, digest) ? entry.key : undefined;
+  }
+
+  #digest(sha256: Buffer): Buffer {
+    return createHmac('sha256', this.#secret).update(sha256).digest();
+  }
+}
