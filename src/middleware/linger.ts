@@ -23,12 +23,8 @@ export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
     await next();
     const hasText = Buffer.isBuffer(ctx.body);
     if (ctx.res.closed || !(hasText || ctx.body === undefined || ctx.body === null)) return;
-    if (ctx.req.complete) {
-      // Whatever the reader has left is here already; in its way, the next request could not come.
-      if (ctx.state.bodyUnread) ctx.req.resume();
-      return;
-    }
-    if (!ctx.state.bodyUnread && !isLong(ctx)) return;
+    // What has come whole is in nobody's way.
+    if (ctx.req.complete || !(ctx.state.bodyUnread || isLong(ctx))) return;
 
     ctx.respond = false;
     ctx.state.answerWritten = true;

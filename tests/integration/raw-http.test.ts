@@ -209,7 +209,7 @@ describe('a connection survives', () => {
     ],
     [
       'a body that cannot be decoded',
-      `POST /streams HTTP/1.1\r\n${JSON_HEAD}Content-Encoding: gzip\r\n${sized('x'.repeat(90))}`,
+      `POST /streams HTTP/1.1\r\n${JSON_HEAD}Content-Encoding: gzip\r\n${sized('x'.repeat(60_000))}`,
       400,
     ],
     ['a conflict', `POST /streams HTTP/1.1\r\n${JSON_HEAD}${sized('{"name":"taken"}')}`, 409],

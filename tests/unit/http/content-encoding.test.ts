@@ -96,10 +96,20 @@ describe('the limit counts what a body decodes to', () => {
   });
 
   test('as it does the bytes that come, whatever they decode to', async () => {
-    const app = await startTestApp({ env: { MAX_REQUEST_BODY_SIZE: '30' } });
     const empty = Buffer.concat(Array.from({ length: 3 }, () => gzipSync('')));
-    const body = Buffer.concat([empty, gzipSync(BODY)]);
-    expect((await send(app, new Uint8Array(body), 'gzip')).status).toBe(413);
+    const source = Readable.from([empty, gzipSync(BODY)]);
+    const signal = new AbortController().signal;
+    const outcome = collectBody(source, { encoding: 'gzip', bytesMax: 30, signal });
+    expect((await rejectionOf(outcome)).code).toBe('payload_too_large');
+  });
+
+  test('and a decoder that is not needed any more is let go of', async () => {
+    const destroy = vi.spyOn(Transform.prototype, 'destroy');
+    onTestFinished(() => destroy.mockRestore());
+    const signal = new AbortController().signal;
+    const source = Readable.from([gzipSync(BOMB)]);
+    await rejectionOf(collectBody(source, { encoding: 'gzip', bytesMax: 100_000, signal }));
+    expect(destroy).toHaveBeenCalled();
   });
 });
 
