@@ -18,6 +18,8 @@ export type State =
       readonly kind: 'dialing';
       readonly epoch: number;
       readonly attempt: number;
+      /** Failed attempts in a row since giving up became possible. */
+      readonly strikes: number;
       readonly rotation: number;
     }
   | { readonly kind: 'ready'; readonly epoch: number; readonly rotation: number }
@@ -25,6 +27,7 @@ export type State =
       readonly kind: 'waiting';
       readonly epoch: number;
       readonly attempt: number;
+      readonly strikes: number;
       readonly rotation: number;
       readonly newIdentity: boolean;
     }
@@ -66,7 +69,7 @@ export type Effect =
   | { readonly kind: 'turn-waiters-away'; readonly loss: Loss; readonly gaveUp: boolean };
 
 export interface ReconnectPolicy {
-  /** Failed attempts in a row before giving up; 0 means never. */
+  /** Failed attempts in a row before giving up; 0 means not now, and what fails now does not count. */
   readonly attemptsMax: number;
   /** Before an attempt that follows a permanent failure. */
   readonly slowDelayMs: number;
@@ -87,7 +90,7 @@ export function transition(state: State, event: Event, policy: ReconnectPolicy):
 
   switch (event.kind) {
     case 'open':
-      return state.kind === 'idle' ? dial(state, 1, true) : [state];
+      return state.kind === 'idle' ? dial(state, 1, 0, true) : [state];
     case 'ready':
       if (state.kind !== 'dialing') return [state];
       return [
@@ -95,36 +98,50 @@ export function transition(state: State, event: Event, policy: ReconnectPolicy):
         { kind: 'admit-waiters' },
       ];
     case 'lost':
-      if (state.kind === 'ready') return retry(state, 1, state.rotation, event.loss, policy);
-      if (state.kind !== 'dialing') return [state];
-      return retry(state, state.attempt + 1, state.rotation + 1, event.loss, policy);
+      if (state.kind === 'ready') return wait(state, 1, 0, event.loss, policy);
+      return state.kind === 'dialing' ? fail(state, event.loss, policy) : [state];
     case 'retry-due':
-      return state.kind === 'waiting' ? dial(state, state.attempt, state.newIdentity) : [state];
+      if (state.kind !== 'waiting') return [state];
+      return dial(state, state.attempt, state.strikes, state.newIdentity);
     case 'close':
       return state.kind === 'closed' ? [state] : close(state, CLOSED_BY_OWNER, false);
   }
 }
 
-function dial({ epoch, rotation }: State, attempt: number, newIdentity: boolean): Step {
+function dial(
+  { epoch, rotation }: State,
+  attempt: number,
+  strikes: number,
+  newIdentity: boolean,
+): Step {
   const next = epoch + 1;
   return [
-    { kind: 'dialing', epoch: next, attempt, rotation },
+    { kind: 'dialing', epoch: next, attempt, strikes, rotation },
     { kind: 'dial', epoch: next, attempt, rotation, newIdentity },
   ];
 }
 
-function retry(
-  state: State,
-  attempt: number,
-  rotation: number,
+function fail(
+  state: Extract<State, { kind: 'dialing' }>,
   loss: Loss,
   policy: ReconnectPolicy,
 ): Step {
-  const { epoch } = state;
-  if (policy.attemptsMax > 0 && attempt > policy.attemptsMax) return close(state, loss, true);
+  const { attempt, rotation } = state;
+  const strikes = policy.attemptsMax > 0 ? state.strikes + 1 : 0;
+  if (strikes > 0 && strikes >= policy.attemptsMax) return close(state, loss, true);
+  return wait({ ...state, rotation: rotation + 1 }, attempt + 1, strikes, loss, policy);
+}
+
+function wait(
+  { epoch, rotation }: State,
+  attempt: number,
+  strikes: number,
+  loss: Loss,
+  policy: ReconnectPolicy,
+): Step {
   const delayMs = loss.permanent ? policy.slowDelayMs : policy.delayMs(Math.max(1, attempt - 1));
   return [
-    { kind: 'waiting', epoch, attempt, rotation, newIdentity: loss.identitySpent },
+    { kind: 'waiting', epoch, attempt, strikes, rotation, newIdentity: loss.identitySpent },
     { kind: 'hang-up', loss },
     { kind: 'wait', epoch, delayMs },
   ];

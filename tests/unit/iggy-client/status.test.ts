@@ -19,11 +19,11 @@ const ready: ConnectionPicture = { state: { kind: 'ready', ...at }, isDialing: f
 const closed: ConnectionPicture = { state: { kind: 'closed', ...at }, isDialing: false };
 
 function dialing(attempt: number, isDialing = true): ConnectionPicture {
-  return { state: { kind: 'dialing', attempt, ...at }, isDialing };
+  return { state: { kind: 'dialing', attempt, strikes: 0, ...at }, isDialing };
 }
 
 function waiting(attempt: number): ConnectionPicture {
-  const state: State = { kind: 'waiting', attempt, newIdentity: false, ...at };
+  const state: State = { kind: 'waiting', attempt, strikes: 0, newIdentity: false, ...at };
   return { state, isDialing: false };
 }
 

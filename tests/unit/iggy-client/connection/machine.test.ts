@@ -180,6 +180,21 @@ test('with attemptsMax 0 it never gives up', () => {
   expect(only('dial', failing(0).effects)).toHaveLength(21);
 });
 
+test('what fails while it may not give up does not count towards giving up', () => {
+  let { state } = failing(0);
+  let dials = 0;
+  while (state.kind !== 'closed') {
+    const [failed] = transition(
+      state,
+      { kind: 'lost', epoch: state.epoch, loss: loss() },
+      policy(3),
+    );
+    [state] = transition(failed, { kind: 'retry-due', epoch: failed.epoch }, policy(3));
+    dials += 1;
+  }
+  expect(dials).toBe(3);
+});
+
 test('the wait grows with the failures, and starts over after a connection that was good', () => {
   const { state, effects } = failing(0);
   expect(only('wait', effects).map(({ delayMs }) => delayMs)).toEqual(
