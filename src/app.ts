@@ -46,6 +46,13 @@ export interface AppOptions {
   link?: (options: LinkOptions) => Promise<BrokerLink>;
   /** Serves metrics on any free port, whatever the settings say: for tests, which share a machine. */
   metricsOnAnyPort?: boolean;
+  /** Aborted: a start that still waits for the broker ends. */
+  signal?: AbortSignal;
+}
+
+/** Somebody wanted a stop while the start waited for the broker. Nothing is left running. */
+export class StartInterrupted extends Error {
+  override readonly name = 'StartInterrupted';
 }
 
 export interface App {
@@ -63,9 +70,11 @@ export interface App {
 }
 
 /**
- * Starts the gateway. Does not wait for the broker: until it is there, `/ready` says so.
+ * Starts the gateway. Does not wait for the broker, unless the settings say so: until it is there,
+ * `/ready` tells.
  *
- * @throws AppFailure if a port cannot be bound or the embedded broker cannot start.
+ * @throws AppFailure if a port cannot be bound, the embedded broker cannot start, or the broker that is
+ * waited for is given up; StartInterrupted if that wait is ended by `signal`.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock, log, version, link: openLink = linkBroker } = options;
@@ -75,7 +84,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { metricsOnAnyPort = false } = options;
   const telemetry = await linkTelemetry({ config, clock, version, metricsOnAnyPort });
   const { metrics, metricsPort, tracing } = telemetry;
-  const onEvent = (event: ClientEvent): void => countConnection(metrics, event);
+  const connected = deferred<void>();
+  function onEvent(event: ClientEvent): void {
+    countConnection(metrics, event);
+    if (event.kind === 'connected') connected.resolve();
+  }
   const link = await orStop(telemetry, openLink({ config, clock, log, version, fail, onEvent }));
   const state = createState({ config, client: link.client, clock, version, metrics, tracing });
   const gates = createGates({ config, clock, log });
@@ -88,9 +101,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   gates.connections.watch(server);
+  if (config.http.startupWait) {
+    link.client.start();
+    const there = firstConnection(connected.promise, failure.promise, options.signal);
+    await orStop(telemetry, orStop(link, there));
+  }
   const port = await orStop(telemetry, listenOrStop(server, config, link));
 
-  link.client.start();
+  if (!config.http.startupWait) link.client.start();
   const tasks = new TaskGroup((cause) =>
     fail(new AppFailure(EXIT.software, 'a background task failed', cause)),
   );
@@ -194,6 +212,22 @@ async function orStop<T>(started: { stop: () => Promise<void> }, rest: Promise<T
     await started.stop();
     throw error;
   }
+}
+
+/** Resolves once the broker is there, and rejects as soon as it is not worth waiting for any more. */
+async function firstConnection(
+  connected: Promise<void>,
+  failed: Promise<AppFailure>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const interrupted = deferred<StartInterrupted>();
+  const interrupt = (): void =>
+    interrupted.resolve(new StartInterrupted('stopped before the broker was there'));
+  signal?.addEventListener('abort', interrupt, { once: true });
+  if (signal?.aborted) interrupt();
+  const end = await Promise.race([failed, interrupted.promise, connected]);
+  signal?.removeEventListener('abort', interrupt);
+  if (end instanceof Error) throw end;
 }
 
 async function listenOrStop(server: Server, { http }: Config, link: BrokerLink): Promise<number> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { startApp } from './app.ts';
+import { type App, type AppOptions, startApp, StartInterrupted } from './app.ts';
 import { AppFailure } from './broker-link.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -59,7 +59,13 @@ function readConfig(): Config | undefined {
 
 async function run(config: Config, log: Logger): Promise<ExitCode> {
   const signals = listenToSignals();
-  const app = await startApp({ config, clock: systemClock, log, version: readVersion() });
+  // While there is nothing to reload yet, it must not end the process: a change is noticed after the start.
+  if (config.gates.auth?.file) process.on('SIGHUP', () => undefined);
+  const interruption = new AbortController();
+  void signals.first.then(() => interruption.abort());
+  const { signal } = interruption;
+  const app = await start({ config, clock: systemClock, log, version: readVersion(), signal });
+  if (app === undefined) return EXIT.ok;
   if (config.gates.auth?.file) process.on('SIGHUP', app.reloadKeys);
   for (const notice of config.notices) log.warn(notice);
   log.info(describeStart(config, app));
@@ -76,6 +82,17 @@ async function run(config: Config, log: Logger): Promise<ExitCode> {
   );
   log.info(outcome === 'clean' ? 'stopped' : 'stopped before everything was done');
   return outcome === 'forced' && exitCode === EXIT.ok ? EXIT.software : exitCode;
+}
+
+/** Undefined: somebody wanted it to stop before it had started. */
+async function start(options: AppOptions): Promise<App | undefined> {
+  try {
+    return await startApp(options);
+  } catch (error) {
+    if (!(error instanceof StartInterrupted)) throw error;
+    options.log.info(error.message);
+    return undefined;
+  }
 }
 
 function reportFailure(log: Logger, failure: unknown): ExitCode {

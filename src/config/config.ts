@@ -41,6 +41,8 @@ interface HttpConfig {
   readonly batchMax: number;
   readonly pollCountMax: number;
   readonly docsEnabled: boolean;
+  /** The port stays closed until the broker is there for the first time. */
+  readonly startupWait: boolean;
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
 }
@@ -127,6 +129,7 @@ function toConfig(values: Values, broker: BrokerConfig): Config {
       batchMax: values.batchMax,
       pollCountMax: values.pollCountMax,
       docsEnabled: values.docsEnabled === 'true',
+      startupWait: values.startupWait === 'true',
       shutdownDelayMs: values.shutdownDelayMs,
       shutdownTimeoutMs: values.shutdownTimeoutSecs * 1000,
     },

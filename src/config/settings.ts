@@ -197,6 +197,12 @@ export const SETTINGS = {
     parse: oneOf('true', 'false'),
     docs: 'Whether `/docs` and `/openapi.json` are there, open to everybody.',
   },
+  startupWait: {
+    variable: 'STARTUP_WAIT_FOR_BROKER',
+    fallback: 'false',
+    parse: oneOf('true', 'false'),
+    docs: 'Whether the port is opened only once the broker is there.',
+  },
   shutdownDelayMs: {
     variable: 'SHUTDOWN_DELAY_MS',
     fallback: '500',

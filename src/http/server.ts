@@ -84,10 +84,11 @@ const ABSOLUTE_FORM = /^https?:\/\/[^/?#]+([^#]*)/i;
 
 /**
  * The path and query of a target, which may name the host as well (RFC 9112 §3.2.2). The router would
- * fail on a host that is none.
+ * fail on a host that is none. A fragment is no part of a target, and Koa would look for a host in a path
+ * that has one: `//a@b/health#` would be `/health`, and `//a@b#` no path at all.
  */
 function originForm(target: string): string | undefined {
-  if (target.startsWith('/') || target === '*') return target;
+  if (target.startsWith('/') || target === '*') return target.split('#', 1)[0];
   const [, rest] = (URL.canParse(target) && ABSOLUTE_FORM.exec(target)) || [];
   return rest === undefined || rest.startsWith('/') ? rest : `/${rest}`;
 }

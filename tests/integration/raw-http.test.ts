@@ -48,6 +48,18 @@ describe('what Node and the router would do behind our back is answered as a pro
     ['another letter case', `GET /HEALTH HTTP/1.1\r\n${CLOSE}`, 404, 'route_not_found'],
     ['OPTIONS of nothing', `OPTIONS /nowhere HTTP/1.1\r\n${CLOSE}`, 404, 'route_not_found'],
     ['a target that is no URL', `GET http://[::1 HTTP/1.1\r\n${CLOSE}`, 400, 'bad_request'],
+    [
+      'a fragment after what looks like a host',
+      `GET //a@b# HTTP/1.1\r\n${CLOSE}`,
+      404,
+      'route_not_found',
+    ],
+    [
+      'a path behind what looks like a host',
+      `GET //a@b/health# HTTP/1.1\r\n${CLOSE}`,
+      404,
+      'route_not_found',
+    ],
     ['malformed HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
     [
       'a length and chunks at once',

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { newDataDir, spawnGateway, startGatewayProcess, until } from '../support/spawn-gateway.ts';
 
@@ -119,4 +119,45 @@ test('starting does not wait for the broker: the port is open, /health 200, /rea
   expect(health.status).toBe(200);
   expect(await health.json()).toMatchObject({ status: 'degraded', iggy_connected: false });
   expect((await fetch(`${gateway.url}/ready`)).status).toBe(503);
+});
+
+describe('with STARTUP_WAIT_FOR_BROKER', () => {
+  const env = {
+    STARTUP_WAIT_FOR_BROKER: 'true',
+    IGGY_CONNECTION_STRING: 'iggy://iggy:iggy@127.0.0.1:1',
+    RECONNECT_BASE_DELAY_MS: '100',
+  };
+
+  test('0 after SIGTERM while the broker is waited for, and no port was opened', async () => {
+    const gateway = spawnGateway({ env });
+    await until(() => gateway.output.stdout.includes('trying again'));
+    gateway.kill('SIGTERM');
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(gateway.output.stdout).not.toContain('listening on');
+  });
+
+  test('SIGHUP while the broker is waited for does not end the process', async () => {
+    const keysFile = path.join(newDataDir(), 'keys.json');
+    writeFileSync(keysFile, '[]');
+    const gateway = spawnGateway({ env: { ...env, API_KEYS_FILE: keysFile } });
+    await until(() => gateway.output.stdout.includes('trying again'));
+    gateway.kill('SIGHUP');
+    gateway.kill('SIGTERM');
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('69 once MAX_RECONNECT_ATTEMPTS are spent, and no port was opened', async () => {
+    const gateway = spawnGateway({ env: { ...env, MAX_RECONNECT_ATTEMPTS: '2' } });
+    expect(await gateway.exited).toEqual({ code: 69, signal: null });
+    expect(gateway.output.stdout).not.toContain('listening on');
+  });
+
+  test('the port is open once the broker is there', async () => {
+    const gateway = await startGatewayProcess({
+      env: { ...inMemory, STARTUP_WAIT_FOR_BROKER: 'true' },
+    });
+    expect(await (await fetch(`${gateway.url}/health`)).json()).toMatchObject({
+      iggy_connected: true,
+    });
+  });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { AppFailure } from '../../src/broker-link.ts';
+import { startApp, StartInterrupted } from '../../src/app.ts';
+import { AppFailure, type LinkOptions } from '../../src/broker-link.ts';
+import { silentLogger } from '../../src/telemetry/logger.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FakeIggy, refused } from '../support/fake-iggy.ts';
 import { openRaw } from '../support/raw-http.ts';
 import { until } from '../support/spawn-gateway.ts';
-import { startTestApp } from '../support/start-app.ts';
+import { startTestApp, testConfig } from '../support/start-app.ts';
 
 /** A broker whose answers come when the test says so. */
 class HeldIggy extends FakeIggy {
@@ -50,6 +53,62 @@ describe('the start', () => {
     const client = new FakeIggy();
     const failing = startTestApp({ client, env: { PORT: String(app.port) } });
     await expect(failing).rejects.toBeInstanceOf(AppFailure);
+    expect(client.stopped).toBe(true);
+  });
+});
+
+describe('a start that waits for the broker', () => {
+  const env = { STARTUP_WAIT_FOR_BROKER: 'true' };
+
+  /** A start under way, and what its broker does. */
+  async function beginWaiting() {
+    const stop = new AbortController();
+    const client = new FakeIggy();
+    const clock = new FakeClock();
+    const { promise: linked, resolve } = Promise.withResolvers<LinkOptions>();
+    const starting = startApp({
+      config: testConfig(env),
+      clock,
+      log: silentLogger,
+      version: '1.2.3',
+      signal: stop.signal,
+      async link(options) {
+        resolve(options);
+        return { client, description: 'fake broker', stop: () => client.stop() };
+      },
+    });
+    let isOver = false;
+    const over = (): boolean => (isOver = true);
+    starting.then(over, over);
+    const link = await linked;
+    await until(() => client.started);
+    await clock.settle();
+    return { client, clock, link, starting, stop, isOver: () => isOver };
+  }
+
+  test('opens its port once the broker is there', async () => {
+    const { clock, link, starting, isOver } = await beginWaiting();
+    expect(isOver()).toBe(false);
+    link.onEvent?.({ kind: 'connected', serverVersion: '0.9.0' });
+    const app = await starting;
+    expect((await fetch(`http://127.0.0.1:${app.port}/health`)).status).toBe(200);
+    const stopped = app.stop();
+    await clock.advance(60_000);
+    await stopped;
+  });
+
+  test('fails, and leaves nothing running, once the broker is given up', async () => {
+    const { client, link, starting } = await beginWaiting();
+    const failure = new AppFailure(69, 'gave up on the broker');
+    link.fail(failure);
+    await expect(starting).rejects.toBe(failure);
+    expect(client.stopped).toBe(true);
+  });
+
+  test('ends at once, and leaves nothing running, if it is told to stop', async () => {
+    const { client, starting, stop } = await beginWaiting();
+    stop.abort();
+    await expect(starting).rejects.toBeInstanceOf(StartInterrupted);
     expect(client.stopped).toBe(true);
   });
 });

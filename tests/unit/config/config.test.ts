@@ -32,6 +32,7 @@ test('an empty environment has the documented defaults', () => {
       batchMax: 1000,
       pollCountMax: 100,
       docsEnabled: true,
+      startupWait: false,
       shutdownDelayMs: 500,
       shutdownTimeoutMs: 25_000,
     },
