@@ -1,5 +1,4 @@
 import { STATUS } from '../status.ts';
-import type { EvictionHeader } from './header.ts';
 
 /** The header's operation byte (iggy-vsr-0.11 §1.4). What is not listed travels as NonReplicated. */
 export const Operation = {
@@ -90,7 +89,11 @@ const EVICTION_CODES: ReadonlyMap<number, number> = new Map([
   [EvictionReason.MalformedLogin, STATUS.InvalidFormat],
 ]);
 
-type VersionWindow = Pick<EvictionHeader, 'serverProtocolVersion' | 'serverProtocolVersionMin'>;
+/** The versions a server accepts, as an eviction header has them. */
+interface VersionWindow {
+  serverProtocolVersion: number;
+  serverProtocolVersionMin: number;
+}
 
 /** The error code a client makes of an eviction: the released clients' mapping (iggy-vsr-0.11 §1.8). */
 export function evictionCode(reason: number, window: VersionWindow): number {
