@@ -1,4 +1,4 @@
-import { AppFailure } from './broker-link.ts';
+import { AppFailure } from './app-failure.ts';
 import type { Config } from './config/config.ts';
 import { EXIT } from './exit-codes.ts';
 import { type MetricsServer, startMetricsServer } from './http/metrics-server.ts';
@@ -65,7 +65,7 @@ async function serveMetrics({
   }
 }
 
-/** What of the connection's life is counted. */
+/** What of the connection's life is counted, and of its circuit breaker's. */
 export function countConnection(metrics: Metrics, event: ClientEvent): void {
   switch (event.kind) {
     case 'connected':
@@ -74,6 +74,18 @@ export function countConnection(metrics: Metrics, event: ClientEvent): void {
     case 'lost':
     case 'gave-up':
       metrics.disconnected();
+      break;
+    case 'circuit-opened':
+      metrics.circuitChanged('open');
+      break;
+    case 'circuit-half-open':
+      metrics.circuitChanged('half_open');
+      break;
+    case 'circuit-closed':
+      metrics.circuitChanged('closed');
+      break;
+    case 'circuit-rejected':
+      metrics.circuitRejected(event.state === 'half-open' ? 'half_open' : 'open');
       break;
     case 'session-lost':
     case 'reconnecting':

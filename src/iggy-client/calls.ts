@@ -37,7 +37,10 @@ export class Calls {
     const bytes = HEADER_BYTES + request.body.length;
     if (bytes > this.#frameBytesMax) {
       const message = `the request has ${bytes} bytes, at most ${this.#frameBytesMax} fit a frame`;
-      throw new IggyError('refused', message, { code: STATUS.TooBigMessagePayload });
+      throw new IggyError('refused', message, {
+        code: STATUS.TooBigMessagePayload,
+        local: true,
+      });
     }
     return request;
   }
@@ -49,7 +52,8 @@ export function encodeOrRefuse<Encoded>(encode: () => Encoded): Encoded {
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const message = `the request cannot be written: ${error.message}`;
-    throw new IggyError('refused', message, { code: STATUS.InvalidCommand, cause: error });
+    const code = STATUS.InvalidCommand;
+    throw new IggyError('refused', message, { code, cause: error, local: true });
   }
 }
 

@@ -1,3 +1,5 @@
+import type { CircuitState } from './breaker.ts';
+
 /**
  * What happens to the connection, for logs and metrics. The connection is that of the whole client: it
  * is there while at least one session is logged in.
@@ -18,6 +20,14 @@ export type ClientEvent =
     }
   /** The broker refuses us for a reason that waiting does not mend. Said once, until that changes. */
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The broker has failed too often in a row: calls are rejected for a while. */
+  | { readonly kind: 'circuit-opened'; readonly reason: string }
+  /** One call at a time is let through, to see whether the broker is well again. */
+  | { readonly kind: 'circuit-half-open' }
+  /** The broker is well again. */
+  | { readonly kind: 'circuit-closed' }
+  /** A call was rejected: one event for each. */
+  | { readonly kind: 'circuit-rejected'; readonly state: Exclude<CircuitState, 'closed'> }
   /** The configured number of attempts is spent. The client is closed for good. */
   | { readonly kind: 'gave-up'; readonly attempts: number; readonly reason: string };
 

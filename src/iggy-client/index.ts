@@ -3,6 +3,7 @@ import { type IggyClientOptions, resolveOptions } from './options.ts';
 import type { IggyClient } from './port.ts';
 import { ResilientClient } from './resilient-client.ts';
 
+export type { BreakerPolicy, CircuitState } from './breaker.ts';
 export {
   CONNECTION_STRING_DEFAULTS,
   type ConnectionOptions,

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../utils/clock.ts';
 import { type Random, systemRandom } from '../utils/random.ts';
+import type { BreakerPolicy } from './breaker.ts';
 import type { Address, Dial } from './connection/duplex.ts';
 import type { RandomBytes } from './connection/identity.ts';
 import type { Credentials, Software } from './connection/login.ts';
@@ -20,6 +21,8 @@ export interface ClientLimits {
   readonly lanes: LaneLimits;
   /** Topics whose partitions and turns are remembered. */
   readonly topicsMax: number;
+  /** Partitions of which the last offset we were told is remembered. */
+  readonly partitionsMax: number;
 }
 
 export const DEFAULT_LIMITS: ClientLimits = {
@@ -27,6 +30,7 @@ export const DEFAULT_LIMITS: ClientLimits = {
   waiting: { entriesMax: 10_000, bytesMax: 256 * MIB },
   lanes: { perLaneMax: 10_000, entriesMax: 10_000, bytesMax: 256 * MIB },
   topicsMax: 10_000,
+  partitionsMax: 10_000,
 };
 
 export interface IggyClientOptions {
@@ -44,6 +48,8 @@ export interface IggyClientOptions {
   readonly poolSize?: number;
   /** Default: from 1 s to 30 s, for ever. */
   readonly reconnect?: Reconnect;
+  /** Default: opens after 5 failures in a row for 30 s, closes after 2 successes. */
+  readonly breaker?: BreakerPolicy;
   /** Default 5 s. */
   readonly connectTimeoutMs?: number;
   /** Default 10 s: brokers take their time when many log in. */
@@ -52,7 +58,11 @@ export interface IggyClientOptions {
   readonly heartbeatIntervalMs?: number;
   /** How long a ping may take before its connection counts as dead; default 5 s. */
   readonly pingDeadlineMs?: number;
-  /** How long a reply may take before its connection counts as dead; default 30 s. */
+  /**
+   * How long a reply may take before its connection counts as dead; default 10 s. The shorter, the sooner
+   * a connection that swallows everything is noticed while requests are in flight on it, and the more of
+   * a caller's time is left to learn over the next one what became of a send.
+   */
   readonly replyDeadlineMs?: number;
   /** How long a topic's number of partitions is believed; default 30 s. */
   readonly metadataTtlMs?: number;
@@ -76,11 +86,12 @@ export type ResolvedOptions = Required<Omit<IggyClientOptions, 'tls'>> & {
 const DEFAULTS = {
   poolSize: 4,
   reconnect: { baseMs: 1_000, maxMs: 30_000, attemptsMax: 0 },
+  breaker: { failureThreshold: 5, successThreshold: 2, openDurationMs: 30_000 },
   connectTimeoutMs: 5_000,
   loginDeadlineMs: 10_000,
   heartbeatIntervalMs: 5_000,
   pingDeadlineMs: 5_000,
-  replyDeadlineMs: 30_000,
+  replyDeadlineMs: 10_000,
   metadataTtlMs: 30_000,
   stopDeadlineMs: 10_000,
   logoutDeadlineMs: 500,

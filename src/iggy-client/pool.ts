@@ -1,5 +1,6 @@
 import { invariant } from '../utils/invariant.ts';
 import type { Random } from '../utils/random.ts';
+import type { CircuitGuard } from './circuit-guard.ts';
 import { type Backoff, backoffDelayMs } from './connection/backoff.ts';
 import { Connection } from './connection/connection.ts';
 import { DialTurns } from './connection/dial-turns.ts';
@@ -7,11 +8,10 @@ import type { Address } from './connection/duplex.ts';
 import type { RandomBytes } from './connection/identity.ts';
 import type { Effect, Loss, ReconnectPolicy } from './connection/machine.ts';
 import type { Outcome } from './connection/outcome.ts';
-import type { Session, SessionOptions, SessionRequest } from './connection/session.ts';
+import type { SessionOptions, SessionRequest } from './connection/session.ts';
 import { IggyError } from './errors.ts';
 import type { ClientEventListener } from './events.ts';
-import type { ConnectionStatus } from './port.ts';
-import { StatusBoard } from './status.ts';
+import { type BoardStatus, StatusBoard } from './status.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
 
 export interface Reconnect extends Backoff {
@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly random: Random;
   readonly randomBytes: RandomBytes;
   readonly onEvent: ClientEventListener;
+  /** Told how connecting goes. */
+  readonly circuit: CircuitGuard;
 }
 
 /** What becomes of a request handed to the pool. `not-admitted`: it was never written. */
@@ -38,7 +40,7 @@ export type PoolOutcome = Outcome | { readonly kind: 'not-admitted'; readonly er
 
 interface Waiter {
   readonly request: SessionRequest;
-  readonly admit: (session: Session) => void;
+  readonly admit: (connection: Connection) => void;
   readonly turnAway: (error: IggyError) => void;
 }
 
@@ -65,7 +67,7 @@ export class Pool {
     this.#connections = Array.from({ length: options.size }, () => this.#connection());
   }
 
-  get status(): ConnectionStatus {
+  get status(): BoardStatus {
     return this.#board.status;
   }
 
@@ -77,8 +79,8 @@ export class Pool {
   request(request: SessionRequest): Promise<PoolOutcome> {
     if (this.#closed !== undefined) return notAdmitted(this.#closed);
     if (request.signal.aborted) return notAdmitted(this.tooLate(request.signal));
-    const session = this.#idleSession();
-    return session === undefined ? this.#wait(request) : session.request(request);
+    const connection = this.#idleConnection();
+    return connection === undefined ? this.#wait(request) : connection.request(request);
   }
 
   /** The error for a caller whose patience ended before anything of its request was written. */
@@ -91,8 +93,8 @@ export class Pool {
   /** Turns away who still waits, logs out where that is quick, and hangs up. Idempotent. */
   async stop(): Promise<void> {
     this.#turnAway(new IggyError('closed', 'the client was stopped'));
-    const idle = this.#connections.flatMap(({ idleSession }) => idleSession ?? []);
-    await Promise.all(idle.map((session) => session.logOut(this.#options.logoutDeadlineMs)));
+    const idle = this.#connections.filter(({ isIdle }) => isIdle);
+    await Promise.all(idle.map((connection) => connection.logOut(this.#options.logoutDeadlineMs)));
     for (const connection of this.#connections) connection.close();
   }
 
@@ -128,6 +130,7 @@ export class Pool {
         this.#ready.add(connection);
         this.#serverVersion = connection.serverVersion;
         this.#updateBoard();
+        this.#options.circuit.loggedIn();
         this.#turns.release(connection);
         this.#serve();
         return;
@@ -148,7 +151,11 @@ export class Pool {
 
   #hungUp(loss: Loss, wasReady: boolean): void {
     this.#updateBoard();
-    if (this.#closed === undefined) this.#board.lost(loss, wasReady);
+    if (this.#closed !== undefined) return;
+    this.#board.lost(loss, wasReady);
+    // While others have a connection, it is this slot's own trouble.
+    if (!wasReady && this.#ready.size === 0)
+      this.#options.circuit.attemptFailed(loss.error.message);
   }
 
   #giveUp(loss: Loss): void {
@@ -166,19 +173,16 @@ export class Pool {
     this.#board.update(this.#connections, this.#serverVersion);
   }
 
-  #idleSession(): Session | undefined {
-    for (const { idleSession } of this.#connections) {
-      if (idleSession !== undefined) return idleSession;
-    }
-    return undefined;
+  #idleConnection(): Connection | undefined {
+    return this.#connections.find(({ isIdle }) => isIdle);
   }
 
   #wait(request: SessionRequest): Promise<PoolOutcome> {
     const { signal, body } = request;
     const { promise, resolve } = Promise.withResolvers<PoolOutcome>();
-    const admit = (session: Session): void => {
+    const admit = (connection: Connection): void => {
       signal.removeEventListener('abort', onAbort);
-      resolve(session.request(request));
+      resolve(connection.request(request));
     };
     const turnAway = (error: IggyError): void => {
       signal.removeEventListener('abort', onAbort);
@@ -198,14 +202,15 @@ export class Pool {
 
   #serve(): void {
     for (;;) {
-      const session = this.#line.length > 0 ? this.#idleSession() : undefined;
-      if (session === undefined) return;
-      this.#line.shift()?.admit(session);
+      const connection = this.#line.length > 0 ? this.#idleConnection() : undefined;
+      if (connection === undefined) return;
+      this.#line.shift()?.admit(connection);
     }
   }
 
   #turnAway(error: IggyError): void {
     this.#closed ??= error;
+    this.#options.circuit.stop();
     for (let waiter = this.#line.shift(); waiter !== undefined; waiter = this.#line.shift()) {
       waiter.turnAway(error);
     }

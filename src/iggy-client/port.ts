@@ -1,3 +1,5 @@
+import type { CircuitState } from './breaker.ts';
+
 /**
  * What the rest of the program knows of Iggy: this interface, its values and IggyError.
  *
@@ -133,7 +135,7 @@ export interface ConsumerOffset {
  */
 export type ConnectionState = 'connecting' | 'ready' | 'waiting' | 'closed';
 
-/** An immutable picture of the connection, replaced whole on every change. */
+/** An immutable picture of the connection at one moment. */
 export interface ConnectionStatus {
   readonly state: ConnectionState;
   readonly sinceMicros: bigint;
@@ -144,6 +146,8 @@ export interface ConnectionStatus {
   readonly lastFailure: string | undefined;
   /** The broker refuses us for a reason that waiting does not mend: credentials, protocol version, TLS. */
   readonly permanentFailure: boolean;
+  /** Whether calls are let through: `half-open` one at a time, `open` none. */
+  readonly circuit: CircuitState;
 }
 
 export interface IggyClient {

@@ -7,6 +7,7 @@ import {
   WireError,
 } from '../iggy-protocol/index.ts';
 import { Calls, readReply } from './calls.ts';
+import { CircuitGuard } from './circuit-guard.ts';
 import type { Effect } from './deliver.ts';
 import { IggyError } from './errors.ts';
 import { Lanes } from './lanes.ts';
@@ -35,6 +36,7 @@ import { named, toMessage, toOptions, toStats, toStream, toTopic } from './views
 /** The port, on a pool of sessions: what each call means in commands, and that `stop` waits for them. */
 export class ResilientClient implements IggyClient {
   readonly #options: ResolvedOptions;
+  readonly #circuit: CircuitGuard;
   readonly #pool: Pool;
   readonly #calls: Calls;
   readonly #topology: Topology;
@@ -46,7 +48,8 @@ export class ResilientClient implements IggyClient {
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#pool = createPool(options);
+    this.#circuit = new CircuitGuard({ ...options, policy: options.breaker });
+    this.#pool = createPool(options, this.#circuit);
     this.#calls = new Calls(this.#pool, options.limits.frameBytesMax);
     const tooLate = (signal: AbortSignal): IggyError => this.#pool.tooLate(signal);
     this.#topology = new Topology({
@@ -63,6 +66,7 @@ export class ResilientClient implements IggyClient {
       lanes: new Lanes(options.limits.lanes, tooLate),
       topology: this.#topology,
       roundRobin: new RoundRobin(options.limits.topicsMax),
+      partitionsMax: options.limits.partitionsMax,
     });
   }
 
@@ -75,44 +79,44 @@ export class ResilientClient implements IggyClient {
   }
 
   status(): ConnectionStatus {
-    return this.#pool.status;
+    return { ...this.#pool.status, circuit: this.#circuit.state };
   }
 
   ping({ signal }: CallOptions): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       await this.#calls.call(commands.ping, EMPTY, 'read', signal);
     });
   }
 
   getStats({ signal }: CallOptions): Promise<BrokerStats> {
-    return this.#run(async () =>
+    return this.#run(signal, async () =>
       toStats(await this.#calls.call(commands.getStats, EMPTY, 'read', signal)),
     );
   }
 
   listStreams({ signal }: CallOptions): Promise<Stream[]> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const { streams } = await this.#calls.call(commands.getStreams, EMPTY, 'read', signal);
       return streams.map(toStream);
     });
   }
 
   getStream(stream: string, { signal }: CallOptions): Promise<Stream | undefined> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const found = await this.#findStream(stream, signal);
       return found === null ? undefined : toStream(found.stream);
     });
   }
 
   createStream(name: string, { signal }: CallOptions): Promise<Stream> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = { name, options: [] };
       return toStream(await this.#calls.call(commands.createStream, request, 'write', signal));
     });
   }
 
   deleteStream(stream: string, { signal }: CallOptions): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = { stream: named(stream) };
       await this.#calls.call(commands.deleteStream, request, 'write', signal);
       this.#topology.forgetStream(stream);
@@ -120,7 +124,7 @@ export class ResilientClient implements IggyClient {
   }
 
   listTopics(stream: string, { signal }: CallOptions): Promise<Topic[] | undefined> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       // Not get_topics: of a missing stream it says that it has none (iggy-vsr-0.11 §3.3).
       const found = await this.#findStream(stream, signal);
       return found?.topics.map(toTopic);
@@ -128,14 +132,14 @@ export class ResilientClient implements IggyClient {
   }
 
   getTopic(stream: string, topic: string, { signal }: CallOptions): Promise<Topic | undefined> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const found = await this.#findTopic({ stream, topic }, signal);
       return found === null ? undefined : toTopic(found.topic);
     });
   }
 
   createTopic(stream: string, newTopic: NewTopic, { signal }: CallOptions): Promise<Topic> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const { name, partitionsCount } = newTopic;
       const options = toOptions(newTopic.options);
       const request = { stream: named(stream), name, partitionsCount, options };
@@ -146,7 +150,7 @@ export class ResilientClient implements IggyClient {
   }
 
   deleteTopic(stream: string, topic: string, { signal }: CallOptions): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = { stream: named(stream), topic: named(topic) };
       await this.#calls.call(commands.deleteTopic, request, 'write', signal);
       this.#topology.forget({ stream, topic });
@@ -154,11 +158,11 @@ export class ResilientClient implements IggyClient {
   }
 
   send(request: SendRequest, { signal }: CallOptions): Promise<SendResult> {
-    return this.#run(() => this.#sender.send(request, signal));
+    return this.#run(signal, () => this.#sender.send(request, signal));
   }
 
   poll(request: PollRequest, { signal }: CallOptions): Promise<PollResult> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       // A committing poll is no read: its repetition would return the next page.
       const effect: Effect = request.autoCommit ? 'write' : 'read';
       const wireRequest = toPollMessages(request);
@@ -173,7 +177,7 @@ export class ResilientClient implements IggyClient {
     target: OffsetTarget,
     { signal }: CallOptions,
   ): Promise<ConsumerOffset | undefined> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = toWireTarget(target);
       const found = await this.#calls.call(commands.getConsumerOffset, request, 'read', signal);
       if (found === null) return undefined;
@@ -187,14 +191,14 @@ export class ResilientClient implements IggyClient {
     offset: bigint,
     { signal }: CallOptions,
   ): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = { ...toWireTarget(target), offset, ack: ACK_QUORUM };
       await this.#calls.call(commands.storeConsumerOffset, request, 'write', signal);
     });
   }
 
   deleteConsumerOffset(target: OffsetTarget, { signal }: CallOptions): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(signal, async () => {
       const request = { ...toWireTarget(target), ack: ACK_QUORUM };
       await this.#calls.call(commands.deleteConsumerOffset, request, 'write', signal);
     });
@@ -209,11 +213,11 @@ export class ResilientClient implements IggyClient {
     return this.#calls.call(commands.getTopic, request, 'read', signal);
   }
 
-  async #run<Value>(work: () => Promise<Value>): Promise<Value> {
+  async #run<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
     if (this.#stopping !== undefined) throw new IggyError('closed', 'the client was stopped');
     this.#underWay += 1;
     try {
-      return await work();
+      return await this.#circuit.run(signal, work);
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0) this.#onIdle();
@@ -239,10 +243,11 @@ export class ResilientClient implements IggyClient {
   }
 }
 
-function createPool(options: ResolvedOptions): Pool {
+function createPool(options: ResolvedOptions, circuit: CircuitGuard): Pool {
   const { clock, dial, limits, credentials, software, loginDeadlineMs } = options;
   return new Pool({
     ...options,
+    circuit,
     size: options.poolSize,
     waiting: limits.waiting,
     session: {

@@ -3,9 +3,11 @@ import { type Calls, encodeOrRefuse, readReply } from './calls.ts';
 import { type Carrier, deliver, type Delivery } from './deliver.ts';
 import { IggyError } from './errors.ts';
 import type { Lanes, Load } from './lanes.ts';
+import { LruMap } from './lru-map.ts';
 import { keyPartition, type RoundRobin } from './partitioner.ts';
 import type { Partitioning, SendRequest, SendResult } from './port.ts';
 import { topicKey, type Topology } from './topology.ts';
+import { recoverSend } from './recover-send.ts';
 import { named } from './views.ts';
 
 export interface SenderOptions {
@@ -14,6 +16,8 @@ export interface SenderOptions {
   readonly lanes: Lanes;
   readonly topology: Topology;
   readonly roundRobin: RoundRobin;
+  /** Partitions whose end, as far as we saw it, is remembered. */
+  readonly partitionsMax: number;
 }
 
 /** Where a send goes, and how many partitions its topic had when that was decided. */
@@ -31,9 +35,12 @@ const NO_HEADERS = Buffer.alloc(0);
 /** The way of a send: partition, lane, session. */
 export class Sender {
   readonly #options: SenderOptions;
+  /** By partition: the offset behind our last confirmed message. */
+  readonly #ends: LruMap<string, bigint>;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#ends = new LruMap(options.partitionsMax);
   }
 
   /** @throws IggyError */
@@ -42,7 +49,7 @@ export class Sender {
     const load = { bytes: messagesBytes(request), signal };
     const place = await this.#place(request, load);
     const delivery = await this.#carry(request, place, load);
-    if (delivery.kind === 'answered') return readResult(delivery.payload, place);
+    if (delivery.kind === 'answered') return this.#readResult(request, delivery.payload, place);
     if (delivery.error.code !== STATUS.ResourceNotFound) throw delivery.error;
 
     // Stream, topic or partition is not there (iggy-vsr-0.11 §3.5): what we know may be outdated.
@@ -50,7 +57,7 @@ export class Sender {
     if (moved === undefined) throw delivery.error;
     const second = await this.#carry(request, moved, load);
     if (second.kind === 'failed') throw second.error;
-    return readResult(second.payload, moved);
+    return this.#readResult(request, second.payload, moved);
   }
 
   async #place(request: SendRequest, load: Load): Promise<Place> {
@@ -95,11 +102,29 @@ export class Sender {
   }
 
   #carry(request: SendRequest, { partitionId }: Place, load: Load): Promise<Delivery> {
-    const { lanes, carrier } = this.#options;
-    return lanes.run(`${partitionId}/${topicKey(request)}`, load, () => {
+    const { lanes, carrier, calls } = this.#options;
+    const { signal } = load;
+    const key = partitionKey(request, partitionId);
+    return lanes.run(key, load, () => {
       const { operation, code, body } = this.#encode(request, partitionId);
-      return deliver(carrier, { operation, code, body, signal: load.signal }, 'write');
+      const lost = { request, partitionId, fromOffset: this.#ends.get(key), signal };
+      const recovery = recoverSend(lost, calls);
+      return deliver(carrier, { operation, code, body, signal, recovery }, 'write');
     });
+  }
+
+  /** No confirmation means that the broker knows the batch already and does not tell where it is. */
+  #readResult(request: SendRequest, payload: Buffer, { partitionId }: Place): SendResult {
+    const { confirmations } = readReply('write', () => decodeBody(sendMessages.response, payload));
+    const [stored] = confirmations;
+    if (stored !== undefined) {
+      const end = stored.baseOffset + BigInt(request.messages.length);
+      this.#ends.set(partitionKey(request, partitionId), end);
+    }
+    return {
+      partitionId: stored?.partitionId ?? partitionId,
+      baseOffset: stored?.baseOffset,
+    };
   }
 
   #encode({ stream, topic, messages }: SendRequest, partitionId: number) {
@@ -125,13 +150,15 @@ export class Sender {
 
 function checkRequest({ messages, partitioning }: SendRequest): void {
   if (messages.length === 0) {
-    throw new IggyError('refused', 'a send needs a message', { code: STATUS.InvalidMessagesCount });
+    const code = STATUS.InvalidMessagesCount;
+    throw new IggyError('refused', 'a send needs a message', { code, local: true });
   }
   if (partitioning.kind !== 'key') return;
   const bytes = Buffer.byteLength(partitioning.key, 'utf8');
   if (bytes < 1 || bytes > KEY_BYTES_MAX) {
     const message = `a key has 1..=${KEY_BYTES_MAX} bytes, not ${bytes}`;
-    throw new IggyError('refused', message, { code: STATUS.InvalidKeyValueLength });
+    const code = STATUS.InvalidKeyValueLength;
+    throw new IggyError('refused', message, { code, local: true });
   }
 }
 
@@ -143,12 +170,6 @@ function messagesBytes({ messages }: SendRequest): number {
   );
 }
 
-/** No confirmation means that the broker knows the batch already and does not tell where it is. */
-function readResult(payload: Buffer, { partitionId }: Place): SendResult {
-  const { confirmations } = readReply('write', () => decodeBody(sendMessages.response, payload));
-  const [stored] = confirmations;
-  return {
-    partitionId: stored?.partitionId ?? partitionId,
-    baseOffset: stored?.baseOffset,
-  };
+function partitionKey(request: SendRequest, partitionId: number): string {
+  return `${partitionId}/${topicKey(request)}`;
 }

@@ -28,11 +28,14 @@ export function failedAttempts(connections: readonly ConnectionPicture[]): numbe
   );
 }
 
+/** The status as far as the connections make it. */
+export type BoardStatus = Omit<ConnectionStatus, 'circuit'>;
+
 /** Owns the status that everybody sees, and tells the listener what changes in it. */
 export class StatusBoard {
   readonly #clock: Clock;
   readonly #tell: ClientEventListener;
-  #status: ConnectionStatus;
+  #status: BoardStatus;
 
   constructor(clock: Clock, tell: ClientEventListener) {
     this.#clock = clock;
@@ -47,7 +50,7 @@ export class StatusBoard {
     };
   }
 
-  get status(): ConnectionStatus {
+  get status(): BoardStatus {
     return this.#status;
   }
 
@@ -90,7 +93,7 @@ export class StatusBoard {
     this.#tell({ kind: 'gave-up', attempts, reason });
   }
 
-  #replace(next: ConnectionStatus): void {
+  #replace(next: BoardStatus): void {
     const { state, sinceMicros } = this.#status;
     this.#status = Object.freeze({
       ...next,

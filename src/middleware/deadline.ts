@@ -2,6 +2,7 @@ import type { Middleware, Next } from 'koa';
 
 import type { MiddlewareContext, RequestState } from '../http/state.ts';
 import type { Clock } from '../utils/clock.ts';
+import { DeadlinePassed } from '../utils/deadline-passed.ts';
 
 const REQUEST_TIMEOUT_MIN_MS = 100;
 const REQUEST_TIMEOUT_MAX_MS = 300_000;
@@ -16,7 +17,7 @@ export interface DeadlineOptions {
 
 /**
  * Gives each request its patience: `ctx.state.signal` is aborted at the deadline, or when the client
- * goes away. An `X-Request-Timeout` that makes no sense is passed over, as the original does; the
+ * goes away; with `DeadlinePassed` only where the client has not shortened its time. An `X-Request-Timeout` that makes no sense is passed over, as the original does; the
  * answer's `X-Effective-Timeout` tells which one is in force.
  */
 export function deadline(options: DeadlineOptions): Middleware<RequestState> {
@@ -31,15 +32,22 @@ export function deadline(options: DeadlineOptions): Middleware<RequestState> {
     const body = new AbortController();
     ctx.state.signal = whole.signal;
     ctx.state.bodySignal = body.signal;
-    function abort(reason: string): void {
-      whole.abort(new Error(reason));
-      body.abort(whole.signal.reason);
+    function abort(reason: Error): void {
+      whole.abort(reason);
+      body.abort(reason);
     }
     function onClose(): void {
-      abort('the client went away');
+      abort(new Error('the client went away'));
     }
 
-    const wholeTimer = clock.after(timeoutMs, () => abort(`${timeoutMs} ms have passed`));
+    const wholeTimer = clock.after(timeoutMs, () => {
+      const shortened = timeoutMs < operationTimeoutMs;
+      abort(
+        shortened
+          ? new Error(`the client's ${timeoutMs} ms have passed`)
+          : new DeadlinePassed(timeoutMs),
+      );
+    });
     const bodyTimer = clock.after(Math.min(timeoutMs, bodyTimeoutMs), () => {
       body.abort(new Error(`${bodyTimeoutMs} ms have passed`));
     });

@@ -9,6 +9,7 @@ interface BrokerConnection {
   sinceMicros: bigint;
   attempts: number;
   serverVersion: string | undefined;
+  circuit: 'closed' | 'open' | 'half-open';
   reason: string | undefined;
 }
 
@@ -30,7 +31,11 @@ export const healthView = z
       since: shownTimestamp,
       attempts: z.int().min(0).meta({ description: 'Failed attempts in a row.' }),
       server_version: z.string().optional(),
-      reason: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
+      circuit_breaker: z.enum(['closed', 'open', 'half_open']).meta({
+        description:
+          'Whether requests are let through to the broker: all, none, or one at a time to try it.',
+      }),
+      reason: z.string().optional().meta({ description: 'Why the broker cannot be reached.' }),
     }),
   })
   .meta({ id: 'Health' });
@@ -39,9 +44,9 @@ export type HealthView = z.infer<typeof healthView>;
 export const readyView = z.strictObject({ status: z.literal('ready') }).meta({ id: 'Ready' });
 
 export function toHealthView({ reachable, version, nowMicros, connection }: Health): HealthView {
-  const { state, sinceMicros, attempts, serverVersion, reason } = connection;
+  const { state, sinceMicros, attempts, serverVersion, circuit, reason } = connection;
   return {
-    status: reachable ? 'healthy' : 'degraded',
+    status: reachable && circuit !== 'open' ? 'healthy' : 'degraded',
     iggy_connected: reachable,
     version,
     timestamp: toTimestamp(nowMicros),
@@ -50,6 +55,7 @@ export function toHealthView({ reachable, version, nowMicros, connection }: Heal
       since: toTimestamp(sinceMicros),
       attempts,
       ...(serverVersion !== undefined && { server_version: serverVersion }),
+      circuit_breaker: circuit === 'half-open' ? 'half_open' : circuit,
       ...(reason !== undefined && { reason }),
     },
   };

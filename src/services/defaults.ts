@@ -10,6 +10,8 @@ export interface Defaults {
 
 export type EnsureOutcome =
   | { kind: 'there' }
+  /** The circuit is open, or somebody else is just trying the broker: it was not asked. */
+  | { kind: 'spared' }
   /** The broker does not let us make them; or it could not be asked. */
   | { kind: 'refused' | 'not-reached'; cause: Error };
 
@@ -22,6 +24,7 @@ export async function ensureDefaults(
   { stream, topic, partitionsCount }: Defaults,
   signal: AbortSignal,
 ): Promise<EnsureOutcome> {
+  if (client.status().circuit === 'open') return { kind: 'spared' };
   const call: CallOptions = { signal };
   try {
     if (!(await client.getStream(stream, call))) {
@@ -35,6 +38,7 @@ export async function ensureDefaults(
     return { kind: 'there' };
   } catch (cause) {
     if (!(cause instanceof IggyError)) throw cause;
+    if (cause.kind === 'circuit-open') return { kind: 'spared' };
     return { kind: cause.kind === 'refused' ? 'refused' : 'not-reached', cause };
   }
 }

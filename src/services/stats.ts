@@ -7,7 +7,7 @@ import type { TrafficCounter } from './traffic.ts';
 /** The broker's totals as they were a moment ago, so that nobody's request has to wait for them. */
 export interface StatsService {
   stats(): Stats;
-  /** Asks the broker for new totals. While it is away the old ones stay, and grow stale. */
+  /** Asks the broker for new totals. While it is away, or spared, the old ones stay and grow stale. */
   refresh(signal: AbortSignal): Promise<void>;
 }
 
@@ -41,6 +41,7 @@ export function statsService({ client, clock, traffic, ttlMs }: StatsOptions): S
     },
 
     async refresh(signal) {
+      if (client.status().circuit === 'open') return;
       try {
         cache = { totals: await client.getStats({ signal }), atMs: clock.monotonicMs() };
       } catch (error) {

@@ -18,6 +18,9 @@ export interface Operation {
   options?: readonly string[];
 }
 
+/** Why a request is not even tried. */
+export const CIRCUIT_OPEN = 'The broker failed too often of late, and is spared for a while';
+
 /** What else decides how a failure is told. */
 export interface Surroundings {
   phase: () => Phase;
@@ -62,6 +65,8 @@ function translate(
         : fail('timeout', 'The broker did not answer before the deadline');
     case 'wire':
       return fail(FAMILY_CODES[operation.family], 'The answer of the broker was not understood');
+    case 'circuit-open':
+      return translateOpenCircuit(error, status());
     case 'closed':
       return phase() === 'draining'
         ? fail('draining', 'The gateway is shutting down')
@@ -88,6 +93,17 @@ function translateLoss(cause: IggyError, status: ConnectionStatus): GatewayError
   const reason = status.lastFailure ?? 'it does not say why';
   return new GatewayError('connection_failed', `The broker refuses the gateway: ${reason}`, {
     cause,
+  });
+}
+
+/** A broker that does not want us is told so: waiting for the circuit would not help. */
+function translateOpenCircuit(cause: IggyError, status: ConnectionStatus): GatewayError {
+  if (status.permanentFailure) return translateLoss(cause, status);
+  // In half-open it depends on the probe under way, which is a matter of moments.
+  const retryAfterSecs = Math.max(1, Math.ceil((cause.retryAfterMs ?? 0) / 1000));
+  return new GatewayError('circuit_open', CIRCUIT_OPEN, {
+    cause,
+    headers: { 'Retry-After': String(retryAfterSecs) },
   });
 }
 

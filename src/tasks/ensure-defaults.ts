@@ -22,12 +22,16 @@ export interface EnsureDefaultsOptions {
 export function ensureDefaults(options: EnsureDefaultsOptions): Task {
   const { ensure, lifecycle, clock, timeoutMs, baseDelayMs, maxDelayMs, onRefused } = options;
   return async (signal) => {
-    for (let delayMs = baseDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+    let delayMs = baseDelayMs;
+    for (;;) {
       const outcome = await withDeadline({ clock, timeoutMs, signal }, ensure);
-      if (outcome.kind !== 'not-reached') lifecycle.run();
+      if (outcome.kind === 'there' || outcome.kind === 'refused') lifecycle.run();
       if (outcome.kind === 'there') return;
       if (outcome.kind === 'refused') onRefused(outcome.cause);
+      // Asking again costs the broker nothing then, and it must not stay unready once it is back.
+      if (outcome.kind === 'spared') delayMs = baseDelayMs;
       await sleep(clock, delayMs, signal);
+      delayMs = Math.min(delayMs * 2, maxDelayMs);
     }
   };
 }

@@ -9,7 +9,12 @@ export interface Metrics {
   /** The broker is there, for the first time or again. */
   connected(): void;
   disconnected(): void;
+  circuitChanged(state: CircuitState): void;
+  /** A call to the broker was refused by the circuit breaker, in this state. */
+  circuitRejected(state: Exclude<CircuitState, 'closed'>): void;
 }
+
+export type CircuitState = 'closed' | 'open' | 'half_open';
 
 interface EndedRequest {
   method: string;
@@ -50,4 +55,6 @@ export const silentMetrics: Metrics = {
   pollEnded: () => undefined,
   connected: () => undefined,
   disconnected: () => undefined,
+  circuitChanged: () => undefined,
+  circuitRejected: () => undefined,
 };

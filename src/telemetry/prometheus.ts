@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { Metrics } from './metrics.ts';
+import type { CircuitState, Metrics } from './metrics.ts';
 import { TopicFolding } from './topic-labels.ts';
 
 /** Metrics that a Prometheus can fetch. */
@@ -34,6 +34,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
   // Memory, CPU, event-loop lag, garbage: what Node knows of the process, for as long as it runs.
   collectDefaultMetrics({ register: registry });
   const iggy = iggyMetrics(registers);
+  const circuit = circuitMetrics(registers);
   const http = httpMetrics(registers);
   const topics = new TopicFolding();
   let connectedBefore = false;
@@ -72,6 +73,13 @@ export function createPrometheusMetrics(): PrometheusMetrics {
 
     disconnected: () => iggy.connection.set(0),
 
+    circuitChanged(state) {
+      circuit.state.set(CIRCUIT_STATE[state]);
+      if (state === 'open') circuit.opens.inc();
+    },
+
+    circuitRejected: (state) => circuit.rejections.inc({ state }),
+
     contentType: registry.contentType,
     text: () => registry.metrics(),
     describe: () =>
@@ -80,6 +88,36 @@ export function createPrometheusMetrics(): PrometheusMetrics {
         type: String(type),
         help,
       })),
+  };
+}
+
+/** What the gauge shows. */
+const CIRCUIT_STATE = { closed: 0, open: 1, half_open: 2 } as const satisfies Record<
+  CircuitState,
+  number
+>;
+
+function circuitMetrics(registers: Registry[]) {
+  const rejections = new Counter({
+    name: 'iggy_circuit_breaker_rejections_total',
+    help: 'Calls to the broker that the circuit breaker refused, by its `state`: open or half_open.',
+    labelNames: ['state'],
+    registers,
+  });
+  // Both series from the start: what begins at 1 is no increase to an alert.
+  for (const state of ['open', 'half_open']) rejections.inc({ state }, 0);
+  return {
+    rejections,
+    opens: new Counter({
+      name: 'iggy_circuit_breaker_opens_total',
+      help: 'How often the circuit breaker opened, because the broker failed several times in a row.',
+      registers,
+    }),
+    state: new Gauge({
+      name: 'iggy_circuit_breaker_state',
+      help: 'State of the circuit breaker: 0 closed, 1 open, 2 half-open.',
+      registers,
+    }),
   };
 }
 

@@ -23,6 +23,7 @@ test('health tells of the process and of its connection', async () => {
       since: expect.stringMatching(/Z$/),
       attempts: 0,
       server_version: expect.any(String),
+      circuit_breaker: 'closed',
     },
   });
 });

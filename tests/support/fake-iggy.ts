@@ -29,6 +29,7 @@ const READY: ConnectionStatus = {
   serverVersion: '0.9.0',
   lastFailure: undefined,
   permanentFailure: false,
+  circuit: 'closed',
 };
 
 /** Names of the calls that ask the broker something. */

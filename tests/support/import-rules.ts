@@ -112,7 +112,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'gates.ts': { layers: ['*'], packages: ['koa'] },
   'telemetry-link.ts': { layers: ['*'], packages: [] },
   'start-line.ts': { layers: ['*'], packages: [] },
-  'main.ts': { layers: ['*'], packages: ['node:process', 'node:fs'] },
+  'app-failure.ts': { layers: ['exit-codes.ts'], packages: [] },
+  'own-broker.ts': { layers: ['app-failure.ts', 'exit-codes.ts', 'iggy-broker'], packages: [] },
+  'process-edge.ts': {
+    layers: ['app-failure.ts', 'config', 'exit-codes.ts', 'telemetry', 'utils'],
+    packages: ['node:process', 'node:fs'],
+  },
+  'main.ts': { layers: ['*'], packages: ['node:process'] },
+  'broker-main.ts': {
+    layers: ['app-failure.ts', 'config', 'exit-codes.ts', 'own-broker.ts', 'process-edge.ts'],
+    packages: ['node:process'],
+  },
 };
 
 /** Folders whose files must not import each other: what two of them share belongs a layer down. */
@@ -121,6 +131,8 @@ const NO_SIDEWAYS: ReadonlySet<string> = new Set(['handlers', 'middleware']);
 /** Only the process edge may see these layers, and nobody imports the edge. */
 const EDGES: ReadonlySet<string> = new Set([
   'main.ts',
+  'broker-main.ts',
+  'process-edge.ts',
   'app.ts',
   'broker-link.ts',
   'gates.ts',
@@ -164,7 +176,7 @@ function matches(specifier: string, allowed: string): boolean {
 
 function mayImport(file: string, layerName: string, layer: Layer, target: string): boolean {
   if (NO_SIDEWAYS.has(layerName) && isWithin(target, layerName)) return false;
-  if (target === 'main.ts') return false;
+  if (target === 'main.ts' || target === 'broker-main.ts') return false;
 
   const home = LIBRARIES.find((library) => isWithin(file, library));
   const library = LIBRARIES.find((it) => isWithin(target, it));

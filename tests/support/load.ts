@@ -6,7 +6,7 @@ import { until } from './spawn-gateway.ts';
 
 const PARTITIONS = 3;
 
-const TOPIC = '/streams/load/topics/events';
+export const TOPIC = '/streams/load/topics/events';
 
 /** What a sender was told with a 201. */
 export interface Acknowledged {
@@ -31,14 +31,9 @@ export async function sendUntilCut(
 ): Promise<void> {
   for (;;) {
     const id = randomUUID();
-    const event = {
-      id,
-      event_type: 'load',
-      timestamp: '2026-01-01T00:00:00Z',
-      payload: { type: 'Generic', data: { sender } },
-    };
-    const body = { event, partition_key: `sender-${sender}` };
-    const response = await post(`${url}${TOPIC}/messages`, body).catch(() => undefined);
+    const response = await post(`${url}${TOPIC}/messages`, sendBody(id, sender)).catch(
+      () => undefined,
+    );
     if (response === undefined) return;
     expect(response.status).toBe(201);
     const { partition_id: partition, offset } = response.body as {
@@ -49,7 +44,18 @@ export async function sendUntilCut(
   }
 }
 
-async function post(url: string, body: unknown): Promise<{ status: number; body: unknown }> {
+/** One event of `sender`, under a key of its own. */
+export function sendBody(id: string, sender: number) {
+  const event = {
+    id,
+    event_type: 'load',
+    timestamp: '2026-01-01T00:00:00Z',
+    payload: { type: 'Generic', data: { sender } },
+  };
+  return { event, partition_key: `sender-${sender}` };
+}
+
+export async function post(url: string, body: unknown): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

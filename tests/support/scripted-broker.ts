@@ -73,19 +73,24 @@ export class ScriptedRequest {
 }
 
 /**
- * The far side of a `MemoryNetwork` as a test wants it: logs everybody in and answers pings and
- * logouts; the rest goes to `onRequest`, and stays unanswered until somebody answers it.
+ * The far side of a `MemoryNetwork` as a test wants it: logs everybody in, is a cluster of one, answers
+ * pings and logouts; the rest goes to `onRequest`, and stays unanswered until somebody answers it.
  */
 export class ScriptedBroker {
   readonly network = new MemoryNetwork();
-  /** Everything but logins, pings and logouts, in order of arrival. */
+  /** Everything but logins, pings, logouts and questions about the cluster, in order of arrival. */
   readonly requests: ScriptedRequest[] = [];
   readonly logins: ScriptedRequest[] = [];
   readonly pings: ScriptedRequest[] = [];
   readonly logouts: ScriptedRequest[] = [];
+  /** Questions about the cluster. */
+  readonly questions: ScriptedRequest[] = [];
   onRequest: (request: ScriptedRequest) => void = () => {};
   onLogin: (login: ScriptedRequest) => void = (login) => this.logIn(login);
   onPing: (ping: ScriptedRequest) => void = (ping) => ping.accept(commands.ping, EMPTY);
+  onCluster: (request: ScriptedRequest) => void = (request) =>
+    request.accept(commands.getClusterMetadata, { name: 'single-node', nodes: [] });
+  serverVersion = '0.9.0';
   #session = 76n;
 
   constructor() {
@@ -106,7 +111,7 @@ export class ScriptedBroker {
       userId: 0,
       session: this.#session,
       serverProtocolVersion: PROTOCOL_VERSION,
-      serverVersion: '0.9.0',
+      serverVersion: this.serverVersion,
     });
   }
 
@@ -124,6 +129,9 @@ export class ScriptedBroker {
     } else if (request.is(commands.ping)) {
       this.pings.push(request);
       this.onPing(request);
+    } else if (request.is(commands.getClusterMetadata)) {
+      this.questions.push(request);
+      this.onCluster(request);
     } else if (request.is(commands.logout)) {
       this.logouts.push(request);
       request.acceptPayload(Buffer.alloc(0));

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 
 import { type App, type AppOptions, startApp } from '../../src/app.ts';
-import type { AppFailure } from '../../src/broker-link.ts';
+import type { AppFailure } from '../../src/app-failure.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/read-settings.ts';
 import type { ClientEvent } from '../../src/iggy-client/index.ts';

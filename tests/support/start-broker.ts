@@ -13,7 +13,6 @@ import {
   type RunningBroker,
   startBroker,
 } from '../../src/iggy-broker/index.ts';
-import type { HostFacts } from '../../src/iggy-broker/server-facts.ts';
 import {
   IN_MEMORY,
   openStorage,
@@ -21,6 +20,7 @@ import {
 } from '../../src/iggy-broker/sqlite-storage.ts';
 import { type Command, commands } from '../../src/iggy-protocol/index.ts';
 import { type Result, resultOf, ROOT, TestIdentity } from './broker-client.ts';
+import { NO_FACTS } from './no-facts.ts';
 
 /** Removed when the test ends. */
 export function temporaryDirectory(): string {
@@ -43,24 +43,6 @@ export interface InProcessOptions {
   storage?: SqliteStorage;
   limits?: Partial<BrokerLimits>;
 }
-
-const NO_FACTS: HostFacts = {
-  processId: 1,
-  cpuUsage: 0,
-  totalCpuUsage: 0,
-  memoryUsage: 0n,
-  totalMemory: 0n,
-  availableMemory: 0n,
-  readBytes: 0n,
-  writtenBytes: 0n,
-  hostname: 'test',
-  osName: '',
-  osVersion: '',
-  kernelVersion: '',
-  threadsCount: 0,
-  freeDiskSpace: 0n,
-  totalDiskSpace: 0n,
-};
 
 /** The core alone, driven with bytes: no socket, no thread, and a clock that stands still. */
 export class InProcessBroker {

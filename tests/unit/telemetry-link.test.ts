@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { AppFailure } from '../../src/broker-link.ts';
+import { AppFailure } from '../../src/app-failure.ts';
 import { scrape } from '../support/metrics.ts';
 import { startTestApp } from '../support/start-app.ts';
 

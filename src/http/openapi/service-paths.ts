@@ -30,7 +30,7 @@ export function servicePaths(): ZodOpenApiPathsObject {
         success: 200,
         headers: commonHeaders,
         content: { 'application/json': readyView },
-        problems: ['connection_failed', 'disconnected', 'draining'],
+        problems: ['connection_failed', 'disconnected', 'circuit_open', 'draining'],
       }),
     },
     '/stats': {

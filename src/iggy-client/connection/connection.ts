@@ -7,14 +7,24 @@ import {
   type Effect,
   type Event,
   IDLE,
+  type Loss,
   type ReconnectPolicy,
   type State,
   transition,
 } from './machine.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { isSame } from './leader.ts';
+import { type Outcome, unfinished } from './outcome.ts';
+import type { Recovery } from './recovery.ts';
+import { Session, type SessionOptions, type SessionRequest } from './session.ts';
+
+/** Leaders followed in a row before a node is kept as it is (iggy-vsr-0.11 §2.11). */
+const REDIRECTS_MAX = 3;
 
 export interface ConnectionOptions {
-  /** At least one; the next one is tried after each failed attempt. */
+  /**
+   * At least one; the next one is tried after each failed attempt. Besides, the leader is followed to
+   * wherever the cluster says it is.
+   */
   readonly addresses: readonly Address[];
   readonly session: SessionOptions;
   readonly randomBytes: RandomBytes;
@@ -33,9 +43,22 @@ export interface ConnectionListener {
   idle(): void;
 }
 
+/** A request whose connection ended before its answer came. */
+interface Lost {
+  readonly request: SessionRequest;
+  readonly recovery: Recovery;
+  /** Under which it was written. */
+  readonly identity: Identity;
+  readonly number: bigint;
+  readonly settle: (outcome: Outcome) => void;
+  /** Of the attempt to recover it that is under way. */
+  attempt: Promise<void> | undefined;
+}
+
 /**
- * One session slot: performs what the machine decides, and owns what outlives a socket, which is the
- * identity. Everything that happens comes in through `#apply`.
+ * One session slot: performs what the machine decides, and owns what outlives a socket: the identity,
+ * and the request that was in flight when the last one ended. Everything that happens to the connection
+ * comes in through `#apply`.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -45,6 +68,12 @@ export class Connection {
   #session: Session | undefined;
   #retry: Timer | undefined;
   #serverVersion: string | undefined;
+  #lost: Lost | undefined;
+  /** Where the cluster's leader was last. */
+  #leader: Address | undefined;
+  /** A leader we were sent to in vain: not followed there again before a session was lost. */
+  #unreachable: Address | undefined;
+  #redirects = 0;
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
     invariant(options.addresses.length > 0, 'a connection needs an address');
@@ -67,8 +96,8 @@ export class Connection {
   }
 
   /** Logged in, and free for a request. */
-  get idleSession(): Session | undefined {
-    return this.#session?.isIdle === true ? this.#session : undefined;
+  get isIdle(): boolean {
+    return this.#session?.isIdle === true;
   }
 
   open(): void {
@@ -77,6 +106,62 @@ export class Connection {
 
   close(): void {
     this.#apply({ kind: 'close' });
+  }
+
+  /** Only while idle: tells the broker that it is over. */
+  async logOut(deadlineMs: number): Promise<void> {
+    await this.#session?.logOut(deadlineMs);
+  }
+
+  /**
+   * Only while idle. Settles as soon as the outcome is known or the caller's signal fires. A request with
+   * a recovery outlives its connection: its outcome may come over the next one. Never rejects.
+   */
+  async request(request: SessionRequest): Promise<Outcome> {
+    const session = this.#session;
+    const identity = this.#identity;
+    invariant(session !== undefined && identity !== undefined, 'an idle connection has a session');
+    const number = identity.numberFor(request.operation);
+    const outcome = await session.request(request, number);
+    const { recovery, signal } = request;
+    // The next login is a timer away: nothing has been taken from or put into this slot since the loss.
+    const recoverable = session.isOver && !signal.aborted && this.#state.kind !== 'closed';
+    if (outcome.kind !== 'in-doubt' || recovery === undefined || !recoverable) return outcome;
+    return this.#awaitRecovery({ request, recovery, identity, number });
+  }
+
+  #awaitRecovery(lost: Omit<Lost, 'settle' | 'attempt'>): Promise<Outcome> {
+    const { signal } = lost.request;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const settle = (outcome: Outcome): void => {
+      signal.removeEventListener('abort', onAbort);
+      if (this.#lost === entry) this.#lost = undefined;
+      resolve(outcome);
+    };
+    const entry: Lost = { ...lost, settle, attempt: undefined };
+    const onAbort = (): void => {
+      const released = entry.attempt ?? Promise.resolve();
+      settle({ kind: 'in-doubt', cause: signal.reason, released });
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#lost = entry;
+    return promise;
+  }
+
+  /** Takes the session before anybody else can; what is lost again waits for the next one. */
+  #recover(lost: Lost, session: Session, serverVersion: string): void {
+    const { request, identity, number, recovery, settle } = lost;
+    lost.attempt = session.reserve(async (ask) => {
+      const isOurs = identity === this.#identity;
+      const outcome = await recovery({
+        ask,
+        resend: isOurs ? () => ask(request, number) : undefined,
+        serverVersion,
+      });
+      const isFinal = outcome.kind === 'answered' || outcome.kind === 'refused';
+      if (isFinal) settle(outcome);
+      else if (!session.isOver) settle(unfinished(outcome.cause, true));
+    });
   }
 
   #apply(event: Event): void {
@@ -102,6 +187,7 @@ export class Connection {
         this.#retry?.cancel();
         this.#session?.end(effect.loss);
         this.#session = undefined;
+        if (this.#state.kind === 'closed') this.#lost?.settle(unfinished(effect.loss.error, true));
         return;
       case 'admit-waiters':
       case 'turn-waiters-away':
@@ -113,16 +199,40 @@ export class Connection {
   #dial({ epoch, rotation, newIdentity }: Extract<Effect, { kind: 'dial' }>): void {
     const { addresses, session, randomBytes } = this.#options;
     if (newIdentity || this.#identity === undefined) this.#identity = mintIdentity(randomBytes);
-    const address = addresses[rotation % addresses.length];
+    const address = this.#leader ?? addresses[rotation % addresses.length];
     invariant(address !== undefined, 'a rotation within the addresses');
-    this.#session = new Session(session, address, this.#identity, {
+    const opened = new Session(session, address, this.#identity, {
       ready: (serverVersion) => {
         this.#serverVersion = serverVersion;
+        this.#redirects = 0;
+        if (this.#lost !== undefined) this.#recover(this.#lost, opened, serverVersion);
         this.#apply({ kind: 'ready', epoch });
       },
       idle: () => this.#listener.idle(),
-      lost: (loss) => this.#apply({ kind: 'lost', epoch, loss }),
+      follows: (leader) => this.#follows(leader),
+      lost: (loss, leader) => this.#end(epoch, loss, leader),
     });
+    this.#session = opened;
     this.#listener.dialing();
+  }
+
+  #follows(leader: Address): boolean {
+    const inVain = this.#unreachable !== undefined && isSame(leader, this.#unreachable);
+    return !inVain && this.#redirects < REDIRECTS_MAX;
+  }
+
+  #end(epoch: number, loss: Loss, leader: Address | undefined): void {
+    const isOpening = this.#state.kind === 'dialing';
+    if (leader !== undefined) {
+      this.#leader = leader;
+      this.#redirects += 1;
+    } else if (isOpening) {
+      this.#unreachable = this.#leader ?? this.#unreachable;
+      this.#leader = undefined;
+    } else {
+      this.#unreachable = undefined;
+    }
+    const redirected = isOpening && leader !== undefined;
+    this.#apply(redirected ? { kind: 'redirected', epoch } : { kind: 'lost', epoch, loss });
   }
 }

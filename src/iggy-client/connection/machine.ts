@@ -9,7 +9,8 @@
  *                     └───────────── waiting
  *
  * Dialing is connecting *and* logging in: a socket that dies during login is a failed attempt like
- * any other. Every attempt has its epoch. An event from an older epoch is a dead socket talking; it
+ * any other; one that was given up to follow the cluster's leader is not, and is followed by the next at
+ * once. Every attempt has its epoch. An event from an older epoch is a dead socket talking; it
  * is ignored here, once, and nowhere else.
  */
 export type State =
@@ -47,7 +48,7 @@ export interface Loss {
 
 export type Event =
   | { readonly kind: 'open' | 'close' }
-  | { readonly kind: 'ready' | 'retry-due'; readonly epoch: number }
+  | { readonly kind: 'ready' | 'redirected' | 'retry-due'; readonly epoch: number }
   | { readonly kind: 'lost'; readonly epoch: number; readonly loss: Loss };
 
 export type Effect =
@@ -100,6 +101,9 @@ export function transition(state: State, event: Event, policy: ReconnectPolicy):
     case 'lost':
       if (state.kind === 'ready') return wait(state, 1, 0, event.loss, policy);
       return state.kind === 'dialing' ? fail(state, event.loss, policy) : [state];
+    case 'redirected':
+      if (state.kind !== 'dialing') return [state];
+      return dial(state, state.attempt, state.strikes, false);
     case 'retry-due':
       if (state.kind !== 'waiting') return [state];
       return dial(state, state.attempt, state.strikes, state.newIdentity);

@@ -9,7 +9,7 @@ export type Outcome =
   /** It was written, and the answer did not come (yet). `released` when it can no longer come. */
   | { readonly kind: 'in-doubt'; readonly cause: unknown; readonly released: Promise<void> };
 
-export function unfinished(cause: Error, inDoubt: boolean): Outcome {
+export function unfinished(cause: unknown, inDoubt: boolean): Outcome {
   if (!inDoubt) return { kind: 'not-executed', cause };
   return { kind: 'in-doubt', cause, released: Promise.resolve() };
 }

@@ -25,13 +25,17 @@ export function encodeCommand<Request, Response>(
   return { operation, code, body: encodeBody(command.request, value) };
 }
 
-/** The frame to write now. Its number is taken here: whoever calls this writes the frame next. */
+/**
+ * The frame to write now.
+ *
+ * @param number By default the identity's next, which is taken here: whoever calls this writes next.
+ */
 export function encodeFrame(
   { operation, code, body }: WireRequest,
   identity: Identity,
   session: bigint,
+  number = identity.numberFor(operation),
 ): RequestFrame {
-  const number = identity.numberFor(operation);
   const header = {
     client: identity.clientId,
     requestChecksum: isStamped(operation) ? xxh3(body) : 0n,

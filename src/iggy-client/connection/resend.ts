@@ -4,6 +4,12 @@ import { type Clock, sleep } from '../../utils/clock.ts';
 /** Between two copies of one frame (iggy-vsr-0.11 §2.10). */
 const RESEND_DELAY_MS = 50;
 
+/** How long one request is resent at most (iggy-vsr-0.11 §2.10). */
+export const RESEND_BUDGET_MS = 30_000;
+
+/** After so much of that, and again each time: who leads the cluster now? */
+export const FOLLOW_AFTER_MS = 2_000;
+
 /**
  * The two answers that invite the identical frame again: 58, nothing happened; 57, accepted and not
  * committed yet, so the outcome is open until another answer comes (iggy-vsr-0.11 §2.10).

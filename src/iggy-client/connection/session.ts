@@ -11,16 +11,26 @@ import { invariant } from '../../utils/invariant.ts';
 import { type Answer, Conversation } from './conversation.ts';
 import type { Address, Dial } from './duplex.ts';
 import type { Identity } from './identity.ts';
+import { ASK_FOR_CLUSTER, findLeader } from './leader.ts';
 import { type LoginOptions, logIn } from './login.ts';
 import { passingLoss } from './loss.ts';
 import type { Loss } from './machine.ts';
 import { encodeCommand, encodeFrame, type WireRequest } from './request.ts';
 import { type Outcome, stillInDoubt, unfinished } from './outcome.ts';
-import { isDeduplicated, isTransient, pauseBeforeResend } from './resend.ts';
+import type { Recovery } from './recovery.ts';
+import {
+  FOLLOW_AFTER_MS,
+  isDeduplicated,
+  isTransient,
+  pauseBeforeResend,
+  RESEND_BUDGET_MS,
+} from './resend.ts';
 
 /** A request and its caller's patience. */
 export interface SessionRequest extends WireRequest {
   readonly signal: AbortSignal;
+  /** How to learn what became of it if its connection ends; without one, nobody will ever know. */
+  readonly recovery?: Recovery;
 }
 
 export interface SessionOptions {
@@ -29,7 +39,7 @@ export interface SessionOptions {
   readonly login: LoginOptions;
   /** Until the connection is made (and trusted). */
   readonly connectTimeoutMs: number;
-  /** For each frame; then the connection is ended. Also bounds how long one request is resent. */
+  /** For each frame; then the connection is ended. */
   readonly replyDeadlineMs: number;
   /** Idle for so long, the connection is tried with a ping. */
   readonly heartbeatIntervalMs: number;
@@ -42,8 +52,14 @@ export interface SessionListener {
   ready(serverVersion: string): void;
   /** Free for the next request. */
   idle(): void;
-  /** Once, and last. Not called if the owner ended it. */
-  lost(loss: Loss): void;
+  /** Whether to leave this node for the cluster's leader. */
+  follows(leader: Address): boolean;
+  /**
+   * Once, and last. Not called if the owner ended it.
+   *
+   * @param leader Where to go instead, if that is why.
+   */
+  lost(loss: Loss, leader?: Address): void;
 }
 
 const PING = encodeCommand(commands.ping, EMPTY);
@@ -55,6 +71,7 @@ const LOGOUT = encodeCommand(commands.logout, EMPTY);
  */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #address: Address;
   readonly #identity: Identity;
   readonly #listener: SessionListener;
   readonly #conversation: Conversation;
@@ -72,6 +89,7 @@ export class Session {
   ) {
     const { clock, dial, frameBytesMax, connectTimeoutMs } = options;
     this.#options = options;
+    this.#address = address;
     this.#identity = identity;
     this.#listener = listener;
     this.#timer = clock.after(connectTimeoutMs, () => {
@@ -90,16 +108,25 @@ export class Session {
     return this.#phase === 'idle';
   }
 
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
   /**
    * Only while idle. Settles as soon as the outcome is known or the caller's signal fires; in the
    * latter case the session stays busy until the reply has come. Never rejects.
+   *
+   * @param number By default the identity's next.
    */
-  request(request: SessionRequest): Promise<Outcome> {
+  request(
+    request: SessionRequest,
+    number = this.#identity.numberFor(request.operation),
+  ): Promise<Outcome> {
     this.#occupy();
     const { signal } = request;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const progress = { inDoubt: false };
-    const released = this.#run(request, progress, (outcome) => {
+    const released = this.#run(request, number, progress, (outcome) => {
       signal.removeEventListener('abort', onAbort);
       resolve(outcome);
     });
@@ -111,6 +138,19 @@ export class Session {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     return promise;
+  }
+
+  /**
+   * Only while idle: until `work` is done the session carries what it asks for, one after the other, and
+   * nothing else. `ask` never rejects.
+   */
+  async reserve<Value>(work: (ask: Ask) => Promise<Value>): Promise<Value> {
+    this.#occupy();
+    try {
+      return await work((request, copyOf) => this.#ask(request, copyOf));
+    } finally {
+      this.#release();
+    }
   }
 
   /** Tells an idle session's broker that it is over, so that nothing is left to clean up there. */
@@ -127,10 +167,10 @@ export class Session {
     this.#conversation.end(loss);
   }
 
-  #lose(loss: Loss): void {
+  #lose(loss: Loss, leader?: Address): void {
     if (this.#phase === 'over') return;
     this.end(loss);
-    this.#listener.lost(loss);
+    this.#listener.lost(loss, leader);
   }
 
   async #open(): Promise<void> {
@@ -143,8 +183,21 @@ export class Session {
     }
     if (this.#phase !== 'opening') return;
     this.#number = outcome.session;
+    await this.#followLeader();
+    if (this.#phase !== 'opening') return;
     this.#rest();
     this.#listener.ready(outcome.serverVersion);
+  }
+
+  /** Ends the session if the cluster's leader is another node: this one would take no writes. */
+  async #followLeader(): Promise<void> {
+    const { clock, pingDeadlineMs: deadlineMs } = this.#options;
+    const frame = () => encodeFrame(ASK_FOR_CLUSTER, this.#identity, this.#number);
+    const times = { clock, deadlineMs };
+    const leader = await findLeader(this.#conversation, frame, this.#address, times);
+    if (leader === undefined || !this.#listener.follows(leader)) return;
+    const where = `${leader.host}:${leader.port}`;
+    this.#lose(passingLoss(new Error(`the leader of the cluster is ${where}`)), leader);
   }
 
   #rest(): void {
@@ -178,22 +231,36 @@ export class Session {
 
   async #run(
     request: SessionRequest,
+    number: bigint,
     progress: Progress,
     settle: (outcome: Outcome) => void,
   ): Promise<void> {
-    settle(await this.#converse(request, progress));
+    settle(await this.#converse(request, number, progress, false));
     this.#release();
+  }
+
+  #ask(request: SessionRequest, copyOf?: bigint): Promise<Outcome> {
+    const number = copyOf ?? this.#identity.numberFor(request.operation);
+    return this.#converse(request, number, { inDoubt: true }, copyOf !== undefined);
   }
 
   /**
    * Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). Not
    * 57 to a read: the broker would not know the copy, and whether it is harmless only its caller knows.
+   *
+   * @param isCopy It was written before, over another connection: that copy may have been executed.
    */
-  async #converse(request: SessionRequest, progress: Progress): Promise<Outcome> {
+  async #converse(
+    request: SessionRequest,
+    number: bigint,
+    progress: Progress,
+    isCopy: boolean,
+  ): Promise<Outcome> {
     const { clock, replyDeadlineMs } = this.#options;
-    const frame = encodeFrame(request, this.#identity, this.#number);
-    const endsMs = clock.monotonicMs() + replyDeadlineMs;
-    let uncommitted = false;
+    const frame = encodeFrame(request, this.#identity, this.#number, number);
+    const endsMs = clock.monotonicMs() + RESEND_BUDGET_MS;
+    let followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
+    let uncommitted = isCopy;
     for (;;) {
       progress.inDoubt = true;
       const answer = await this.#conversation.exchange(frame, replyDeadlineMs);
@@ -208,6 +275,11 @@ export class Session {
       progress.inDoubt = uncommitted;
       const cause = new Error(`the broker answered ${statusName(outcome.code)} (${outcome.code})`);
       if (clock.monotonicMs() >= endsMs) return uncommitted ? unfinished(cause, true) : outcome;
+      if (clock.monotonicMs() >= followMs) {
+        // A node that lost the lead takes nothing any more (iggy-vsr-0.11 §2.10).
+        await this.#followLeader();
+        followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
+      }
       const goOn = AbortSignal.any([request.signal, this.#conversation.over]);
       await pauseBeforeResend(clock, goOn);
       // In the same step as the write: an abort between the two would call "not executed" what is sent.
@@ -231,6 +303,12 @@ export class Session {
     }
   }
 }
+
+/**
+ * Writes a request and sees it to its outcome. With `copyOf` it is one that was written before under that
+ * number: until an execution speaks for it, it stays in doubt.
+ */
+export type Ask = (request: SessionRequest, copyOf?: bigint) => Promise<Outcome>;
 
 interface Progress {
   /** Whether the request may have happened, as far as is known at this moment. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { CircuitGuard } from '../../../src/iggy-client/circuit-guard.ts';
 import { encodeCommand } from '../../../src/iggy-client/connection/request.ts';
 import type { SessionRequest } from '../../../src/iggy-client/connection/session.ts';
 import type { ClientEvent } from '../../../src/iggy-client/events.ts';
@@ -15,6 +16,8 @@ function createPool(overrides: Partial<PoolOptions> = {}) {
   const clock = new FakeClock();
   const broker = new ScriptedBroker();
   const events: ClientEvent[] = [];
+  const onEvent = (event: ClientEvent): unknown => events.push(event);
+  const policy = { failureThreshold: 100, successThreshold: 1, openDurationMs: 1_000 };
   let minted = 0;
   const pool = new Pool({
     addresses: [{ host: 'broker', port: 8090 }],
@@ -25,7 +28,8 @@ function createPool(overrides: Partial<PoolOptions> = {}) {
     logoutDeadlineMs: 500,
     random: () => 0.5,
     randomBytes: (count) => Buffer.alloc(count, (minted += 1)),
-    onEvent: (event) => events.push(event),
+    onEvent,
+    circuit: new CircuitGuard({ policy, clock, onEvent }),
     ...overrides,
   });
   return { clock, broker, pool, events };

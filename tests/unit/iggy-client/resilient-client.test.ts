@@ -145,7 +145,6 @@ describe('when the connection breaks', () => {
   });
 
   test.each<[string, (client: IggyClient) => Promise<unknown>]>([
-    ['a send', (it) => it.send(sendRequest(), patience)],
     ['a create', (it) => it.createStream('s', patience)],
     ['a committing poll', (it) => it.poll({ ...poll, autoCommit: true }, patience)],
   ])('%s that was written has an unknown outcome, and is not sent again', async (_, call) => {

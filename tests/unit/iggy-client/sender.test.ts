@@ -252,6 +252,7 @@ describe('lanes', () => {
       waiting: { entriesMax: 10, bytesMax: 10_000 },
       lanes,
       topicsMax: 10,
+      partitionsMax: 10,
     };
     const { client, clock } = await openClient({ limits, stopDeadlineMs: 0 });
     const results = Promise.allSettled(
@@ -294,6 +295,7 @@ describe('what cannot be sent is refused and not written', () => {
       waiting: { entriesMax: 10, bytesMax: 10_000 },
       lanes: { perLaneMax: 2, entriesMax: 100, bytesMax: 10_000 },
       topicsMax: 10,
+      partitionsMax: 10,
     };
     const { client, broker } = await openClient({ limits });
     serveTopic(broker, { partitionsCount: 1 });

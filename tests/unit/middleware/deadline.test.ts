@@ -50,6 +50,23 @@ test('at the deadline the broker is not waited for any longer', async () => {
   await answer;
 });
 
+test.each([
+  [undefined, 'DeadlinePassed'],
+  ['20000', 'DeadlinePassed'],
+  ['300000', 'DeadlinePassed'],
+  ['19999', 'Error'],
+])('with %s the broker is told whose time has passed: %s', async (timeout, name) => {
+  const client = new SilentIggy();
+  const env = { OPERATION_TIMEOUT_SECS: '20' };
+  const { fetch, clock } = await startTestApp({ client, env });
+  const headers = timeout === undefined ? {} : { 'x-request-timeout': timeout };
+  const answer = fetch('/streams', { headers });
+  await until(() => client.signals.length > 0);
+  await clock.advance(20_000);
+  expect(client.signals[0]?.reason).toMatchObject({ name });
+  await answer;
+});
+
 test('when the client goes away nobody is waited for', async () => {
   const client = new SilentIggy();
   const { fetch, clock } = await startTestApp({ client });

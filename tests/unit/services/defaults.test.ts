@@ -48,6 +48,17 @@ test('a refusal and an outage are told apart, and neither is thrown', async () =
   }
 });
 
+test('a broker that is spared is not asked', async () => {
+  const client = new FakeIggy();
+  client.connection = { ...client.connection, circuit: 'open' };
+  expect(await ensureDefaults(client, WANTED, signal)).toEqual({ kind: 'spared' });
+  expect(client.calls).toEqual([]);
+
+  client.connection = { ...client.connection, circuit: 'half-open' };
+  client.failures.set('getTopic', new IggyError('circuit-open', 'x'));
+  expect(await ensureDefaults(client, WANTED, signal)).toEqual({ kind: 'spared' });
+});
+
 test('a stream that "exists already" does not excuse a topic that is refused', async () => {
   const client = new FakeIggy();
   client.failures.set('createTopic', refused(1012));

@@ -29,6 +29,15 @@ describe('readiness', () => {
     });
   });
 
+  test('waits for the circuit, until single requests are let through', () => {
+    const { client, lifecycle, service } = setUp();
+    lifecycle.run();
+    client.connection = { ...client.connection, circuit: 'open' };
+    expect(problemOf(() => service.checkReady()).code).toBe('circuit_open');
+    client.connection = { ...client.connection, circuit: 'half-open' };
+    expect(() => service.checkReady()).not.toThrow();
+  });
+
   test('tells an outage from a broker that does not want us', () => {
     const { client, lifecycle, service } = setUp();
     lifecycle.run();
@@ -51,11 +60,18 @@ describe('a broker that gives no sign of life', () => {
     const silence = new IggyError('timeout', 'silent');
     client.failures.set('ping', silence);
     expect(await service.check(signal)).toEqual({ kind: 'silent', cause: silence });
-    expect(service.health().reachable).toBe(false);
+    expect(service.health()).toMatchObject({
+      reachable: false,
+      connection: { state: 'ready', reason: 'it gave no sign of life when it was last asked' },
+    });
+    expect(problemOf(() => service.checkReady())).toMatchObject({
+      code: 'disconnected',
+      message: 'The broker cannot be reached: it gave no sign of life when it was last asked',
+    });
 
     client.failures.clear();
     expect(await service.check(signal)).toEqual({ kind: 'alive' });
-    expect(service.health().reachable).toBe(true);
+    expect(service.health()).toMatchObject({ reachable: true, connection: { reason: undefined } });
 
     client.failures.set('ping', silence);
     await service.check(signal);
@@ -68,6 +84,17 @@ describe('a broker that gives no sign of life', () => {
     client.connection = { ...client.connection, state: 'connecting' };
     expect(await service.check(signal)).toEqual({ kind: 'no-connection' });
     expect(client.calls).toEqual([]);
+  });
+
+  test('is not asked while the circuit is open, and not called silent for that', async () => {
+    const { client, service } = setUp();
+    client.connection = { ...client.connection, circuit: 'open' };
+    expect(await service.check(signal)).toEqual({ kind: 'circuit-open' });
+    expect(client.calls).toEqual([]);
+    client.connection = { ...client.connection, circuit: 'half-open' };
+    client.failures.set('ping', new IggyError('circuit-open', 'x'));
+    expect(await service.check(signal)).toEqual({ kind: 'circuit-open' });
+    expect(service.health().reachable).toBe(true);
   });
 
   test('is told from a fault of our own', async () => {

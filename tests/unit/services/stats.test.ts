@@ -68,3 +68,10 @@ test('what went through this process is counted', () => {
   expect(service.stats()).toMatchObject({ messagesSent: 3, messagesReceived: 2, sendFailures: 1 });
   expect(before).toEqual({ messagesSent: 0, messagesReceived: 0, sendFailures: 0 });
 });
+
+test('a broker that is spared is not asked for totals', async () => {
+  const { client, service } = setUp();
+  client.connection = { ...client.connection, circuit: 'open' };
+  await service.refresh(signal);
+  expect(client.calls).toEqual([]);
+});

@@ -56,6 +56,8 @@ describe('a failure of the client library', () => {
     ['wire', READ, 'stream_error'],
     ['wire', POLL, 'poll_error'],
     ['closed', SEND, 'connection_failed'],
+    ['circuit-open', SEND, 'circuit_open'],
+    ['circuit-open', READ, 'circuit_open'],
     ['outcome-unknown', SEND, 'outcome_unknown'],
     ['outcome-unknown', COMMITTING_POLL, 'outcome_unknown'],
     ['outcome-unknown', WRITE, 'outcome_unknown'],
@@ -71,6 +73,22 @@ describe('a failure of the client library', () => {
   test('for a reason that waiting does not mend is told with the reason', async () => {
     const status = { permanentFailure: true, lastFailure: 'wrong password' };
     const error = await translated(new IggyError('lost', 'x'), READ, { status });
+    expect(error.code).toBe('connection_failed');
+    expect(error.message).toContain('wrong password');
+  });
+
+  test.each([
+    [29_001, '30'],
+    [500, '1'],
+    [0, '1'],
+  ])('of an open circuit for %i ms says when to come back: %s s', async (retryAfterMs, secs) => {
+    const error = await translated(new IggyError('circuit-open', 'x', { retryAfterMs }), SEND);
+    expect(error.headers).toEqual({ 'Retry-After': secs });
+  });
+
+  test('of an open circuit tells the reason where waiting will not help', async () => {
+    const status = { permanentFailure: true, lastFailure: 'wrong password' };
+    const error = await translated(new IggyError('circuit-open', 'x'), SEND, { status });
     expect(error.code).toBe('connection_failed');
     expect(error.message).toContain('wrong password');
   });
@@ -134,7 +152,15 @@ describe('a refusal of the broker', () => {
 });
 
 test('what a send is told, except outcome_unknown, is told of what was not stored', async () => {
-  const kinds: IggyErrorKind[] = ['refused', 'overloaded', 'lost', 'timeout', 'wire', 'closed'];
+  const kinds: IggyErrorKind[] = [
+    'refused',
+    'overloaded',
+    'lost',
+    'timeout',
+    'wire',
+    'closed',
+    'circuit-open',
+  ];
   for (const kind of kinds) {
     expect(await codeOf(new IggyError(kind, 'x'), SEND)).not.toBe('outcome_unknown');
   }

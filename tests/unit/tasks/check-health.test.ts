@@ -12,6 +12,7 @@ test('a broker is asked at every interval, and sooner while it is silent', async
     { kind: 'alive' },
     { kind: 'silent', cause },
     { kind: 'no-connection' },
+    { kind: 'circuit-open' },
     { kind: 'alive' },
   ];
   const askedAtMs: number[] = [];
@@ -33,10 +34,10 @@ test('a broker is asked at every interval, and sooner while it is silent', async
     onSilence: (silence) => silences.push(silence),
   });
   const running = task(controller.signal).catch(() => undefined);
-  await clock.advance(95_000);
+  await clock.advance(96_000);
   controller.abort();
   await running;
-  expect(askedAtMs).toEqual([30_000, 60_000, 61_000, 62_000, 92_000]);
+  expect(askedAtMs).toEqual([30_000, 60_000, 61_000, 62_000, 63_000, 93_000]);
   expect(silences).toEqual([cause]);
   expect(clock.pendingTimers).toBe(0);
 });

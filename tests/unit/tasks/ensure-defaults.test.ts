@@ -50,6 +50,14 @@ test('tries until it succeeds, more and more slowly, and only then the start is 
   expect([phaseAtFirst, phase]).toEqual(['starting', 'running']);
 });
 
+test('a broker that is spared is not given up for longer and longer, and the start is not over', async () => {
+  const spared: EnsureOutcome = { kind: 'spared' };
+  const away: EnsureOutcome = { kind: 'not-reached', cause };
+  const { triedAtMs, phaseAtFirst } = await run([spared, spared, spared, away, away, spared]);
+  expect(triedAtMs).toEqual([0, 100, 200, 300, 500, 800, 900]);
+  expect(phaseAtFirst).toBe('starting');
+});
+
 test('a refusal is told and ends the start, but not the trying', async () => {
   const { triedAtMs, refusals, phaseAtFirst } = await run([{ kind: 'refused', cause }]);
   expect(triedAtMs).toEqual([0, 100]);

@@ -76,3 +76,28 @@ test('the first connection is no reconnect, the next one is', async () => {
     'iggy_connection_status 1',
   ]);
 });
+
+test('the circuit breaker is told by its state, its openings and what it refused', async () => {
+  const metrics = createPrometheusMetrics();
+  expect(await linesOf(metrics, 'iggy_circuit')).toEqual([
+    'iggy_circuit_breaker_rejections_total{state="open"} 0',
+    'iggy_circuit_breaker_rejections_total{state="half_open"} 0',
+    'iggy_circuit_breaker_opens_total 0',
+    'iggy_circuit_breaker_state 0',
+  ]);
+  metrics.circuitChanged('open');
+  metrics.circuitRejected('open');
+  metrics.circuitChanged('half_open');
+  metrics.circuitRejected('half_open');
+  metrics.circuitRejected('half_open');
+  expect(await linesOf(metrics, 'iggy_circuit')).toEqual([
+    'iggy_circuit_breaker_rejections_total{state="open"} 1',
+    'iggy_circuit_breaker_rejections_total{state="half_open"} 2',
+    'iggy_circuit_breaker_opens_total 1',
+    'iggy_circuit_breaker_state 2',
+  ]);
+  metrics.circuitChanged('closed');
+  expect(await linesOf(metrics, 'iggy_circuit_breaker_state')).toEqual([
+    'iggy_circuit_breaker_state 0',
+  ]);
+});

@@ -32,7 +32,7 @@ function connect(policy: Partial<ReconnectPolicy> = {}, turns = new DialTurns())
   );
   const create = () => {
     const request = encodeCommand(commands.createStream, { name: 's', options: [] });
-    return connection.idleSession?.request({ ...request, signal: patience });
+    return connection.isIdle ? connection.request({ ...request, signal: patience }) : undefined;
   };
   return { clock, broker, connection, effects, create };
 }

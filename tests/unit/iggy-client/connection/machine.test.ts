@@ -25,7 +25,7 @@ function loss(overrides: Partial<Loss> = {}): Loss {
 
 /** One random event, possibly spoken by a socket up to two epochs old. */
 const anyEvent = fc.record({
-  kind: fc.constantFrom('open', 'ready', 'lost', 'retry-due', 'close'),
+  kind: fc.constantFrom('open', 'ready', 'redirected', 'lost', 'retry-due', 'close'),
   age: fc.nat({ max: 2 }),
   permanent: fc.boolean(),
   identitySpent: fc.boolean(),
@@ -40,6 +40,7 @@ function toEvent({ kind, age, permanent, identitySpent }: AnyEvent, state: State
     case 'close':
       return { kind };
     case 'ready':
+    case 'redirected':
     case 'retry-due':
       return { kind, epoch };
     case 'lost':
@@ -106,6 +107,10 @@ describe('in every history', () => {
             const [next, ...effects] = transition(state, event, policy(attemptsMax));
             if (stale || state.kind === 'closed') assert.deepEqual([next, effects], [state, []]);
             if (event.kind === 'retry-due' && !stale && state.kind === 'waiting') world.timers = 0;
+            // Whoever says so has ended already.
+            if (event.kind === 'redirected' && !stale && state.kind === 'dialing') {
+              world.sockets = 0;
+            }
             const failed = event.kind === 'lost' && !stale && state.kind === 'dialing';
             if (failed && next.kind === 'waiting') world.rotation += 1;
             for (const effect of effects) perform(world, effect);

@@ -62,6 +62,7 @@ export async function openSession(setup: Setup = {}) {
       idle: () => {
         seen.idle += 1;
       },
+      follows: () => true,
       lost: (loss) => seen.losses.push(loss),
     },
   );
