@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 
 import Koa from 'koa';
 
-import { AppFailure, type BrokerLink, linkBroker, type LinkOptions } from './broker-link.ts';
+import { AppFailure } from './app-failure.ts';
+import { type BrokerLink, linkBroker, type LinkOptions } from './broker-link.ts';
 import type { Config } from './config/config.ts';
 import { EXIT } from './exit-codes.ts';
 import { createGates, type Gates } from './gates.ts';

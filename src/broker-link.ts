@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import type { EmbeddedBroker } from './config/broker-config.ts';
+import { AppFailure } from './app-failure.ts';
 import type { Config } from './config/config.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { BrokerStartError, startBroker } from './iggy-broker/index.ts';
+import { EXIT } from './exit-codes.ts';
 import {
   type ClientEvent,
   type ClientEventListener,
@@ -11,19 +10,9 @@ import {
   type IggyClient,
   type IggyClientOptions,
 } from './iggy-client/index.ts';
+import { startOwnBroker } from './own-broker.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Clock } from './utils/clock.ts';
-
-/** Why the process cannot go on, and the code it should end with. */
-export class AppFailure extends Error {
-  override readonly name = 'AppFailure';
-  readonly exitCode: ExitCode;
-
-  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.exitCode = exitCode;
-  }
-}
 
 /** A client, and behind it a broker of somebody else's or our own. */
 export interface BrokerLink {
@@ -47,6 +36,11 @@ export interface LinkOptions {
 
 /** Only this machine may reach the embedded broker. */
 const LOOPBACK = '127.0.0.1';
+/**
+ * As long as an idle connection may be dead unnoticed, by a ping's period and deadline. It leaves most of
+ * a request's time to learn over the next connection what became of it.
+ */
+const REPLY_DEADLINE_MS = 10_000;
 /** Requests are drained before the client is stopped: nothing is left to wait for. */
 const CLIENT_STOP_DEADLINE_MS = 1000;
 
@@ -60,11 +54,16 @@ export async function linkBroker(options: LinkOptions): Promise<BrokerLink> {
     return { client, description: `broker at ${names}`, stop: () => client.stop() };
   }
 
-  const running = await startEmbedded(broker);
+  const { username, password, dataDir } = broker;
+  const running = await startOwnBroker('the embedded broker', {
+    host: LOOPBACK,
+    port: broker.port,
+    dataDirectory: dataDir,
+    root: { username, password },
+  });
   void running.died.then((cause) =>
     options.fail(new AppFailure(EXIT.software, 'the embedded broker died', cause)),
   );
-  const { username, password, dataDir } = broker;
   const client = createClient(options, {
     addresses: [{ host: LOOPBACK, port: running.port }],
     credentials: { username, password },
@@ -79,21 +78,6 @@ export async function linkBroker(options: LinkOptions): Promise<BrokerLink> {
   };
 }
 
-async function startEmbedded({ port, dataDir, username, password }: EmbeddedBroker) {
-  try {
-    return await startBroker({
-      host: LOOPBACK,
-      port,
-      dataDirectory: dataDir,
-      root: { username, password },
-    });
-  } catch (cause) {
-    if (!(cause instanceof BrokerStartError)) throw cause;
-    const exitCode = cause.reason === 'address-in-use' ? EXIT.unavailable : EXIT.software;
-    throw new AppFailure(exitCode, `the embedded broker cannot start: ${cause.message}`, cause);
-  }
-}
-
 function createClient(
   { config, clock, log, version, fail, onEvent }: LinkOptions,
   target: Pick<IggyClientOptions, 'addresses' | 'credentials' | 'tls'>,
@@ -101,7 +85,7 @@ function createClient(
   return createIggyClient({
     ...target,
     ...config.client,
-    replyDeadlineMs: config.http.operationTimeoutMs,
+    replyDeadlineMs: Math.min(config.http.operationTimeoutMs, REPLY_DEADLINE_MS),
     stopDeadlineMs: CLIENT_STOP_DEADLINE_MS,
     software: { name: 'sluice', version },
     randomBytes,
@@ -136,6 +120,18 @@ function logEvent(log: Logger, event: ClientEvent): void {
       break;
     case 'refused':
       log.error('the broker refuses us, and waiting will not mend it', { reason: event.reason });
+      break;
+    case 'circuit-opened':
+      log.warn('the circuit breaker opened: the broker is spared', { reason: event.reason });
+      break;
+    case 'circuit-half-open':
+      log.info('the circuit breaker lets single requests through, to try the broker');
+      break;
+    case 'circuit-closed':
+      log.info('the circuit breaker closed: the broker is well again');
+      break;
+    case 'circuit-rejected':
+      // The request has a line of its own.
       break;
     case 'gave-up':
       log.error('gave up on the broker', { attempts: event.attempts, reason: event.reason });

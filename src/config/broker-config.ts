@@ -10,7 +10,7 @@ import type {
 import type { Problems } from './problems.ts';
 import type { Values } from './read-settings.ts';
 
-export interface EmbeddedBroker {
+interface EmbeddedBroker {
   readonly kind: 'embedded';
   readonly port: number;
   /** `:memory:` keeps nothing. */
@@ -32,6 +32,7 @@ export type BrokerConfig = EmbeddedBroker | RemoteBroker;
 export interface ClientConfig {
   readonly poolSize: number;
   readonly reconnect: NonNullable<IggyClientOptions['reconnect']>;
+  readonly breaker: NonNullable<IggyClientOptions['breaker']>;
   readonly heartbeatIntervalMs: number;
   readonly metadataTtlMs: number;
 }
@@ -88,6 +89,11 @@ export function tuneClient(values: Values): ClientConfig {
       baseMs,
       maxMs: Math.max(baseMs, values.reconnectMaxDelayMs),
       attemptsMax: toAttemptsMax(reconnectionRetries) ?? values.reconnectAttemptsMax,
+    },
+    breaker: {
+      failureThreshold: values.breakerFailureThreshold,
+      successThreshold: values.breakerSuccessThreshold,
+      openDurationMs: values.breakerOpenDurationSecs * 1000,
     },
     heartbeatIntervalMs:
       heartbeatIntervalMs ?? Math.min(checkIntervalMs, HEARTBEAT_INTERVAL_MAX_MS),

@@ -7,9 +7,10 @@ import {
 } from './broker-config.ts';
 import { describeOpenDoors, type GatesConfig, gatesOf } from './gates-config.ts';
 import type { ResourceName } from '../models/name.ts';
-import { parseRustLog } from './log-level.ts';
-import { Problems } from './problems.ts';
+import { chooseLogLevel, type LogLevel } from './log-level.ts';
+import { ConfigError, Problems } from './problems.ts';
 import { type Environment, readSettings, type Values } from './read-settings.ts';
+import { SETTINGS } from './settings.ts';
 
 /** The settings, checked once. Each part of the program receives only its slice. */
 export interface Config {
@@ -27,9 +28,6 @@ export interface Config {
   /** What the operator should know at the start. */
   readonly notices: readonly string[];
 }
-
-/** As the log library names them. */
-type LogLevel = NonNullable<Values['logLevel']>;
 
 interface HttpConfig {
   readonly host: string;
@@ -59,21 +57,10 @@ interface TracingConfig {
   readonly serviceName: string;
 }
 
-/** Every problem with the settings, one line each. Holds no secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
 /** Reads all settings from the environment, or throws ConfigError with every problem at once. */
 export function parseConfig(env: Environment): Config {
   const problems = new Problems();
-  const values = readSettings(env, problems);
+  const values = readSettings(SETTINGS, env, problems);
   checkDelays(values, problems);
   checkFrame(values, problems);
   const broker = chooseBroker(values, problems);
@@ -117,7 +104,7 @@ function checkFrame({ bodyBytesMax, batchMax }: Values, problems: Problems): voi
 }
 
 function toConfig(values: Values, broker: BrokerConfig): Config {
-  const { level, ignored } = chooseLogLevel(values);
+  const { level, notices } = chooseLogLevel(values);
   return {
     http: {
       host: values.host,
@@ -147,20 +134,8 @@ function toConfig(values: Values, broker: BrokerConfig): Config {
     metrics: { host: values.metricsHost, port: values.metricsPort },
     tracing: { endpoint: values.traceEndpoint, serviceName: values.traceServiceName },
     logLevel: level,
-    notices: [
-      ...describeOverrules(values),
-      ...describeOpenDoors(values),
-      ...ignored.map((directive) => `RUST_LOG: "${directive}" means nothing here`),
-    ],
+    notices: [...describeOverrules(values), ...describeOpenDoors(values), ...notices],
   };
-}
-
-function chooseLogLevel({ logLevel, rustLog }: Values): {
-  level: LogLevel;
-  ignored: readonly string[];
-} {
-  if (logLevel !== undefined) return { level: logLevel, ignored: [] };
-  return rustLog === undefined ? { level: 'info', ignored: [] } : parseRustLog(rustLog);
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -1,6 +1,6 @@
 import type { ApiKey } from '../models/api-key.ts';
-import { isWithin, parseAddress, parseNetwork } from '../models/network.ts';
 import type { KeysFile } from './gate-parsers.ts';
+import { isLoopback } from './loopback.ts';
 import type { Values } from './read-settings.ts';
 
 /** Who is let in, and how much of it. */
@@ -46,15 +46,4 @@ export function describeOpenDoors({ host, apiKeys, apiKeysFile }: Values): reado
     `authentication is off, and HOST is ${host}: whoever reaches this address may do everything; ` +
       'set API_KEY or API_KEYS_FILE',
   ];
-}
-
-const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseNetwork);
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const address = parseAddress(host);
-  return (
-    address !== undefined &&
-    LOOPBACK.some((network) => network !== undefined && isWithin(address, network))
-  );
 }

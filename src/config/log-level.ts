@@ -1,3 +1,8 @@
+import type { Values } from './read-settings.ts';
+
+/** As the log library names them. */
+export type LogLevel = NonNullable<Values['logLevel']>;
+
 const LEVELS = {
   trace: 'trace',
   debug: 'debug',
@@ -12,6 +17,17 @@ export interface RustLog {
   level: RustLogLevel;
   /** The directives that mean nothing here. */
   ignored: readonly string[];
+}
+
+/** The level in force, and what the operator should know of it. */
+export function chooseLogLevel({ logLevel, rustLog }: Pick<Values, 'logLevel' | 'rustLog'>): {
+  level: LogLevel;
+  notices: readonly string[];
+} {
+  if (logLevel !== undefined) return { level: logLevel, notices: [] };
+  const { level, ignored } = parseRustLog(rustLog ?? '');
+  const notices = ignored.map((directive) => `RUST_LOG: "${directive}" means nothing here`);
+  return { level, notices };
 }
 
 /**

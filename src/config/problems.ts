@@ -1,3 +1,14 @@
+/** Every problem with the settings, one line each. Holds no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
 /** Collects what is wrong with the settings, so that all of it can be told at once. */
 export class Problems {
   readonly #messages: string[] = [];

@@ -1,33 +1,39 @@
 import { SettingError } from './parsers.ts';
 import type { Problems } from './problems.ts';
-import { type Setting, SETTINGS } from './settings.ts';
+import type { Setting, SETTINGS } from './settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type Settings = typeof SETTINGS;
 type ValueOf<Row> = Row extends { parse: (text: string) => infer Value } ? Value : never;
 
-/** What the table's variables say. A setting without a fallback may have no value. */
-export type Values = {
-  readonly [Name in keyof Settings]: Settings[Name] extends { fallback: string }
-    ? ValueOf<Settings[Name]>
-    : ValueOf<Settings[Name]> | undefined;
+/** What the variables of a table say. A setting without a fallback may have no value. */
+export type ValuesOf<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends { fallback: string }
+    ? ValueOf<Table[Name]>
+    : ValueOf<Table[Name]> | undefined;
 };
+
+/** Those of the gateway. */
+export type Values = ValuesOf<typeof SETTINGS>;
 
 const SHOWN_CHARACTERS_MAX = 60;
 
 /**
- * Reads every setting of the table. What is wrong is noted and replaced by its fallback, so that the rest
+ * Reads every setting of `table`. What is wrong is noted and replaced by its fallback, so that the rest
  * can be looked at too. An empty variable counts as unset.
  */
-export function readSettings(env: Environment, problems: Problems): Values {
+export function readSettings<Table extends Readonly<Record<string, Setting<unknown>>>>(
+  table: Table,
+  env: Environment,
+  problems: Problems,
+): ValuesOf<Table> {
   const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(SETTINGS)) {
+  for (const [name, setting] of Object.entries(table)) {
     values[name] = readSetting(setting, env[setting.variable], problems);
   }
-  // `Values` is computed from the very table that the loop has gone through.
+  // `ValuesOf` is computed from the very table that the loop has gone through.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return values as Values;
+  return values as ValuesOf<Table>;
 }
 
 function readSetting(

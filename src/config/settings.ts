@@ -96,6 +96,24 @@ export const SETTINGS = {
     parse: integer(1, DAY_SECS),
     docs: 'Longest a request may take. X-Request-Timeout can only shorten it.',
   },
+  breakerFailureThreshold: {
+    variable: 'CIRCUIT_BREAKER_FAILURE_THRESHOLD',
+    fallback: '5',
+    parse: integer(1, 1_000_000),
+    docs: 'Failures of the broker in a row after which requests are answered 503 at once.',
+  },
+  breakerSuccessThreshold: {
+    variable: 'CIRCUIT_BREAKER_SUCCESS_THRESHOLD',
+    fallback: '2',
+    parse: integer(1, 1_000_000),
+    docs: 'Requests that must succeed, one at a time, until all are let through again.',
+  },
+  breakerOpenDurationSecs: {
+    variable: 'CIRCUIT_BREAKER_OPEN_DURATION_SECS',
+    fallback: '30',
+    parse: integer(1, DAY_SECS),
+    docs: 'How long a failing broker is spared before a request tries it, if it does not come back before.',
+  },
   statsTtlSecs: {
     variable: 'STATS_CACHE_TTL_SECS',
     fallback: '5',

@@ -151,10 +151,9 @@ export class Catalog {
   }
 
   #addPartitions(topic: Topic, count: number, createdAtMicros: bigint): void {
-    const { consumerOffsetsMax } = this.#limits;
     for (let added = 0; added < count; added += 1) {
       const row = { topicKey: topic.key, id: topic.partitions.length, createdAtMicros };
-      topic.partitions.push(PartitionLog.create(this.#storage, row, consumerOffsetsMax));
+      topic.partitions.push(PartitionLog.create(this.#storage, row, this.#limits));
     }
     this.#partitionsCount += count;
   }
@@ -182,7 +181,7 @@ export class Catalog {
     for (const row of stored.partitions) {
       const siblings = topics.get(row.topicKey)?.partitions;
       invariant(siblings?.length === row.id, `partition ${row.key} is stored out of place`);
-      const partition = new PartitionLog(this.#storage, row, this.#limits.consumerOffsetsMax);
+      const partition = new PartitionLog(this.#storage, row, this.#limits);
       siblings.push(partition);
       partitions.set(row.key, partition);
     }

@@ -32,6 +32,8 @@ export interface BrokerState {
   readonly startedAtMicros: bigint;
   readonly hostFacts: () => HostFacts;
   readonly connections: () => ConnectionView[];
+  /** A write that was done before came again, and was answered without doing it again. */
+  readonly countDuplicate: () => void;
 }
 
 /** Who asks. Logged in, else no command gets this far. */

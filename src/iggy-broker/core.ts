@@ -59,6 +59,7 @@ export class BrokerCore {
   #outgoing: Outgoing[] = [];
   #groupBytes = 0;
   #heldBytes = 0;
+  #duplicates = 0;
 
   /** Reads the whole catalog; throws what the storage throws. */
   constructor({ storage, clock, secrets, root, limits, hostFacts }: CoreParts) {
@@ -72,10 +73,16 @@ export class BrokerCore {
       startedAtMicros: clock.nowMicros(),
       hostFacts,
       connections: () => [...this.#connections.values()].map(({ session }) => session.view),
+      countDuplicate: () => (this.#duplicates += 1),
     };
     this.#storage = storage;
     this.#limits = limits;
     this.#parts = { state, clients: new ClientTable(), position: new LogPosition() };
+  }
+
+  /** Sends and writes of offsets that had been done before, since the start (iggy-vsr-0.11 §2.9). */
+  get duplicates(): number {
+    return this.#duplicates;
   }
 
   /** True when there is something to commit or to answer. */

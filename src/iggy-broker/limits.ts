@@ -32,6 +32,11 @@ export interface BrokerLimits {
   partitionsMax: number;
   /** Stored offsets of one partition and one kind of consumer; one more is refused with 3024. */
   consumerOffsetsMax: number;
+  /**
+   * Clients whose request numbers one partition knows, about 200 bytes each. For one more, the one whose
+   * last write lies longest back is forgotten: what it repeats then is written again.
+   */
+  dedupClientsMax: number;
   /** Personal access tokens of one user; one more is refused with 52. */
   tokensPerUserMax: number;
 }
@@ -48,5 +53,6 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   topicsPerStreamMax: 4096,
   partitionsMax: 100_000,
   consumerOffsetsMax: 4096,
+  dedupClientsMax: 4096,
   tokensPerUserMax: 100,
 };

@@ -27,6 +27,11 @@ export function bytesAt(row: Row, column: string): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
+/** What `bigEndian` wrote. */
+export function bigEndianAt(row: Row, column: string): bigint {
+  return BigInt(`0x${bytesAt(row, column).toString('hex')}`);
+}
+
 export function bigEndian(value: bigint, bytes: 8 | 16): Buffer {
   return Buffer.from(value.toString(16).padStart(bytes * 2, '0'), 'hex');
 }

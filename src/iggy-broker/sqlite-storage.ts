@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { SqlConnection, type SqlDatabase } from './sql-connection.ts';
-import { bigEndian, bigintAt, bytesAt, numberAt } from './sqlite-rows.ts';
+import { bigEndian, bigEndianAt, bigintAt, bytesAt, numberAt } from './sqlite-rows.ts';
 import {
   APPLICATION_ID,
   DELETE_PARTITION,
@@ -14,6 +14,7 @@ import { readState } from './sqlite-state.ts';
 import { BrokerStartError } from './start-error.ts';
 import type {
   BatchPosition,
+  BatchSender,
   ConsumerKey,
   Durability,
   NewPartitionRow,
@@ -164,6 +165,15 @@ export class SqliteStorage implements Storage {
         bytes: bytesAt(row, 'bytes'),
       };
     }
+  }
+
+  readSenders(partitionKey: number, countMax: number): BatchSender[] {
+    const sql = `SELECT client_id, request FROM batches
+       WHERE partition_key = ? ORDER BY base_offset DESC LIMIT ?`;
+    return this.#connection.all(sql, partitionKey, countMax).map((row) => ({
+      clientId: bigEndianAt(row, 'client_id'),
+      request: bigEndianAt(row, 'request'),
+    }));
   }
 
   findBatch(partitionKey: number, offset: bigint): BatchPosition | undefined {

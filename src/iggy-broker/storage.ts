@@ -71,6 +71,8 @@ export type BatchPosition = Pick<
   'baseOffset' | 'messageCount' | 'baseTimestampMicros'
 >;
 
+export type BatchSender = Pick<StoredBatch, 'clientId' | 'request'>;
+
 export interface ConsumerKey {
   readonly partitionKey: number;
   /** As on the wire: 1 consumer, 2 consumer group. */
@@ -131,6 +133,8 @@ export interface Storage {
   appendBatch(batch: StoredBatch, durability: Durability): void;
   /** The batches from the one that holds `offset`, or the first after it, in order of offsets. */
   readBatches(partitionKey: number, offset: bigint): Iterable<StoredBytes>;
+  /** Who sent the newest batches, up to `countMax` of them, the newest first. */
+  readSenders(partitionKey: number, countMax: number): BatchSender[];
   /** The batch that holds `offset`, or the last before it. */
   findBatch(partitionKey: number, offset: bigint): BatchPosition | undefined;
 

@@ -43,6 +43,11 @@ function send(request: SendMessagesRequest, { state, caller }: Call): SendMessag
   const partition = choosePartition(topic, request.partitioning);
   if (partition === undefined) throw new Refusal(STATUS.ResourceNotFound);
   admit(request);
+  if (partition.hasCommitted(caller)) {
+    // Not even its offset is known any more (iggy-vsr-0.11 §2.9).
+    state.countDuplicate();
+    return { confirmations: [] };
+  }
   if (request.partitioning.kind === 'balanced') topic.nextBalanced = partition.id + 1;
   const baseOffset = partition.append(
     request.batch,

@@ -1,4 +1,5 @@
 import { sliceBatch, stampBatch } from '../../iggy-protocol/index.ts';
+import type { BrokerLimits } from '../limits.ts';
 import type {
   Durability,
   LogExtent,
@@ -8,13 +9,16 @@ import type {
   StoredPartition,
 } from '../storage.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
+import { CommittedRequests, type Sender } from './request-window.ts';
 
-export interface Sender {
-  /** u128 */
-  clientId: bigint;
-  /** u64 */
-  request: bigint;
-}
+/**
+ * Batches that are looked at for who sent them, when a partition is written to for the first time after
+ * a start: a few milliseconds' work. A send that so many others followed is not recognised any more if it
+ * is repeated after a restart; clients repeat the one they are waiting for.
+ */
+export const RECALLED_BATCHES_MAX = 1024;
+
+export type PartitionLimits = Pick<BrokerLimits, 'consumerOffsetsMax' | 'dedupClientsMax'>;
 
 /** Messages as a poll serves them. */
 export interface LogSlice {
@@ -34,29 +38,33 @@ const EMPTY_EXTENT: LogExtent = {
 };
 
 /**
- * One partition: its batches and the offsets consumers stored in it. What to keep of old messages is
+ * One partition: its batches, the offsets consumers stored in it, and which requests it has seen. What to keep of old messages is
  * not decided here yet: nothing is ever removed but by a purge. Retention will move `firstOffset`.
  */
 export class PartitionLog {
   readonly offsets: ConsumerOffsets;
   readonly #storage: Storage;
   readonly #row: NewPartitionRow;
+  readonly #dedupClientsMax: number;
+  /** Undefined until somebody writes: most partitions need not be looked into after a start. */
+  #committed: CommittedRequests | undefined;
   #key: number;
   #extent: LogExtent;
 
-  constructor(storage: Storage, stored: StoredPartition, consumerOffsetsMax: number) {
+  constructor(storage: Storage, stored: StoredPartition, limits: PartitionLimits) {
     const { key, extent, topicKey, id, createdAtMicros } = stored;
     this.#storage = storage;
     this.#row = { topicKey, id, createdAtMicros };
+    this.#dedupClientsMax = limits.dedupClientsMax;
     this.#key = key;
     this.#extent = extent;
-    this.offsets = new ConsumerOffsets(storage, key, consumerOffsetsMax);
+    this.offsets = new ConsumerOffsets(storage, key, limits.consumerOffsetsMax);
   }
 
   /** A partition nobody has written to, stored from now on. */
-  static create(storage: Storage, row: NewPartitionRow, consumerOffsetsMax: number): PartitionLog {
+  static create(storage: Storage, row: NewPartitionRow, limits: PartitionLimits): PartitionLog {
     const stored = { ...row, key: storage.insertPartition(row), extent: EMPTY_EXTENT };
-    return new PartitionLog(storage, stored, consumerOffsetsMax);
+    return new PartitionLog(storage, stored, limits);
   }
 
   get id(): number {
@@ -93,6 +101,19 @@ export class PartitionLog {
   }
 
   /**
+   * Whether it was done here before, and must not be done again (iggy-vsr-0.11 §2.9). Batches tell it
+   * across restarts; writes of offsets, harmless when they are repeated, do not.
+   */
+  hasCommitted(sender: Sender): boolean {
+    return this.#requests.has(sender);
+  }
+
+  /** What was refused must not come here: it may come again, under the same number, and be done. */
+  markCommitted(sender: Sender): void {
+    this.#requests.add(sender);
+  }
+
+  /**
    * Takes an admitted batch and returns the offset of its first message. Its time never lies before
    * that of the batch before it, whatever the clock says: polls by timestamp search on that.
    */
@@ -103,6 +124,7 @@ export class PartitionLog {
     nowMicros: bigint,
     durability: Durability,
   ): bigint {
+    this.markCommitted(sender);
     const { nextOffset: baseOffset, lastTimestampMicros, sizeBytes, endBytes } = this.#extent;
     const baseTimestamp = nowMicros > lastTimestampMicros ? nowMicros : lastTimestampMicros;
     const bytes = stampBatch(batch, { partitionId: this.id, baseOffset, baseTimestamp });
@@ -175,16 +197,29 @@ export class PartitionLog {
     return high;
   }
 
-  /** Forgets every message and every consumer's offset. Offsets start at 0 again. */
+  /** Forgets every message, offset and request. Offsets start at 0 again. */
   purge(): void {
     this.#key = this.#storage.purgePartition(this.#key, this.#row);
     this.#extent = EMPTY_EXTENT;
     this.offsets.startAnew(this.#key);
+    this.#committed = undefined;
   }
 
   /** Takes it out of storage. It must not be used any more. */
   drop(): void {
     this.#storage.deletePartition(this.#key);
+  }
+
+  get #requests(): CommittedRequests {
+    return (this.#committed ??= this.#recallRequests());
+  }
+
+  #recallRequests(): CommittedRequests {
+    const committed = new CommittedRequests(this.#dedupClientsMax);
+    const senders = this.#storage.readSenders(this.#key, RECALLED_BATCHES_MAX);
+    // From the oldest on, so that the clients stand in the order of their last writes.
+    for (const sender of senders.toReversed()) committed.add({ ...sender, userId: undefined });
+    return committed;
   }
 }
 

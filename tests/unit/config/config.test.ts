@@ -3,7 +3,8 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { ConfigError, parseConfig } from '../../../src/config/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/problems.ts';
 import type { Environment } from '../../../src/config/read-settings.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
 import { temporaryDirectory } from '../../support/start-broker.ts';
@@ -56,6 +57,7 @@ test('an empty environment has the documented defaults', () => {
     client: {
       poolSize: 4,
       reconnect: { baseMs: 1000, maxMs: 30_000, attemptsMax: 0 },
+      breaker: { failureThreshold: 5, successThreshold: 2, openDurationMs: 30_000 },
       heartbeatIntervalMs: 5000,
       metadataTtlMs: 30_000,
     },

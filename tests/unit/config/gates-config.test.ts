@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { ConfigError, parseConfig } from '../../../src/config/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/problems.ts';
 import { writeKeysFile } from '../../support/keys-file.ts';
 
 const gatesOf = (env: Record<string, string>) => parseConfig(env).gates;

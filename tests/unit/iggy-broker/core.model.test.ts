@@ -69,6 +69,7 @@ class Comparison {
   #broker: InProcessBroker;
   #clients: InProcessClient[] = [];
   #sent = 0;
+  #identities = 0;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -190,7 +191,8 @@ class Comparison {
   }
 
   #client(session: number): InProcessClient {
-    return (this.#clients[session] ??= this.#broker.client());
+    // Never an id of before: its numbers would start again, and be taken for repetitions.
+    return (this.#clients[session] ??= this.#broker.client(BigInt((this.#identities += 1))));
   }
 }
 

@@ -157,6 +157,22 @@ describe('batches', () => {
     });
     expect(storage.findBatch(3, 3n)).toBeUndefined();
   });
+
+  test('tell who sent the newest ones, of one partition only', () => {
+    const storage = openStorage(':memory:');
+    const senders = [
+      { clientId: U128_MAX, request: 1n },
+      { clientId: 258n, request: U64_MAX },
+      { clientId: 0n, request: 2n },
+    ];
+    for (const [index, sender] of senders.entries()) {
+      storage.appendBatch({ ...batch(1, BigInt(index) * 2n), ...sender }, 'replicated');
+    }
+    storage.appendBatch(batch(2, 0n), 'replicated');
+    expect(storage.readSenders(1, 9)).toEqual(senders.toReversed());
+    expect(storage.readSenders(1, 2)).toEqual(senders.slice(1).toReversed());
+    expect(storage.readSenders(3, 9)).toEqual([]);
+  });
 });
 
 describe('a commit group', () => {

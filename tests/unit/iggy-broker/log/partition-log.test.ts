@@ -7,11 +7,12 @@ import type { Storage, StoredBatch } from '../../../../src/iggy-broker/storage.t
 import { readRecords } from '../../../../src/iggy-protocol/index.ts';
 import { batchOf } from '../../../support/broker-client.ts';
 
-const SENDER = { clientId: 1n, request: 1n };
+const SENDER = { clientId: 1n, userId: 0, request: 1n };
+const LIMITS = { consumerOffsetsMax: 10, dedupClientsMax: 10 };
 const ROW = { topicKey: 1, id: 3, createdAtMicros: 5n };
 
 function emptyLog(storage: Storage = openStorage(IN_MEMORY)): PartitionLog {
-  return PartitionLog.create(storage, ROW, 10);
+  return PartitionLog.create(storage, ROW, LIMITS);
 }
 
 function append(log: PartitionLog, payloads: string[], nowMicros = 100n): bigint {
