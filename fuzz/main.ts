@@ -1,40 +1,61 @@
-import { parseArgs } from 'node:util';
-
+import { type Attack, readArguments, USAGE } from './arguments.ts';
 import { readCorpus } from './corpus.ts';
 import { type FuzzGateway, openFuzzGateway } from './gateway.ts';
+import { simulate } from './simulation/run.ts';
 import type { Target } from './target.ts';
 import { TARGETS } from './targets/index.ts';
 
-const USAGE = `npm run fuzz -- [TARGET...] [--seed S] [--seconds N] [--path P]
-targets: ${TARGETS.map(({ name }) => name).join(', ')} (default: each in turn)`;
+/** A whole world and no input: it has neither corpus nor path, its seed says it all. */
+const SIMULATION = 'simulation';
+const NAMES: readonly string[] = [...TARGETS.map(({ name }) => name), SIMULATION];
+const LIST = NAMES.map((name) => `${name}\n`).join('');
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { seed: { type: 'string' }, seconds: { type: 'string' }, path: { type: 'string' } },
-});
-const seed =
-  values.seed === undefined ? crypto.getRandomValues(new Int32Array(1))[0] : Number(values.seed);
-const seconds = Number(values.seconds ?? 10);
-const targets =
-  positionals.length === 0 ? TARGETS : TARGETS.filter(({ name }) => positionals.includes(name));
-
-if (!Number.isInteger(seed) || !(seconds > 0) || targets.length < positionals.length) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exitCode = 64;
-} else {
-  const gateway = await openFuzzGateway();
-  for (const target of targets) await attack(target, gateway, seed ?? 0);
-  await gateway.stop();
+const wish = readArguments(process.argv.slice(2), NAMES);
+switch (wish.kind) {
+  case 'help':
+    process.stdout.write(`${USAGE}\n${LIST}`);
+    break;
+  case 'list':
+    process.stdout.write(LIST);
+    break;
+  case 'mistake':
+    process.stderr.write(`${USAGE}\n${LIST}`);
+    process.exitCode = 64;
+    break;
+  case 'attack':
+    await attackAll(wish);
+    break;
 }
 
-async function attack(target: Target, gateway: FuzzGateway, withSeed: number): Promise<void> {
-  process.stdout.write(`${target.name}: seed ${withSeed}, ${seconds} s\n`);
+async function attackAll(wanted: Attack): Promise<void> {
+  const seed = wanted.seed ?? crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
+  const targets = TARGETS.filter(({ name }) => wanted.targets.includes(name));
+  if (targets.length > 0) {
+    const gateway = await openFuzzGateway();
+    for (const target of targets) await attack(target, gateway, { ...wanted, seed });
+    await gateway.stop();
+  }
+  if (wanted.targets.includes(SIMULATION)) await runSimulation(seed, wanted.seconds);
+}
+
+async function runSimulation(seed: number, seconds: number): Promise<void> {
+  process.stdout.write(`${SIMULATION}: seed ${seed}, ${seconds} s\n`);
+  const isSound = await simulate({ seed, seconds }, (text) => process.stdout.write(text));
+  if (!isSound) process.exitCode = 1;
+}
+
+async function attack(
+  target: Target,
+  gateway: FuzzGateway,
+  { seed, seconds, path }: Attack & { seed: number },
+): Promise<void> {
+  process.stdout.write(`${target.name}: seed ${seed}, ${seconds} s\n`);
   for (const input of readCorpus(target.name)) await target.replay(gateway, input);
   const { runs, failure } = await target.run(gateway, {
-    seed: withSeed,
+    seed,
     runsMax: 2 ** 31 - 1,
     timeMaxMs: seconds * 1000,
-    ...(values.path !== undefined && { path: values.path }),
+    ...(path !== undefined && { path }),
   });
   if (!failure) {
     process.stdout.write(`${target.name}: ${runs} runs, nothing found\n`);
@@ -44,7 +65,7 @@ async function attack(target: Target, gateway: FuzzGateway, withSeed: number): P
   process.stdout.write(
     `${target.name}: FAILED after ${runs} runs: ${failure.reason}\n` +
       `counterexample: ${failure.counterexample}\n` +
-      `again: npm run fuzz -- ${target.name} --seed ${withSeed} --path ${failure.path}\n` +
+      `again: npm run fuzz -- ${target.name} --seed ${seed} --path ${failure.path}\n` +
       `for ever: add it to fuzz/corpus/${target.name}.json\n`,
   );
 }

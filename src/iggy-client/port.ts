@@ -153,8 +153,12 @@ export interface ConnectionStatus {
 export interface IggyClient {
   /** Begins to connect and returns at once. */
   start(): void;
-  /** Finishes what is in flight as far as each caller's own signal allows, then hangs up. Idempotent. */
-  stop(): Promise<void>;
+  /**
+   * Finishes what is in flight as far as each caller's own signal and `patienceMs` allow, then hangs up:
+   * what is left rejects, as `outcome-unknown` if it changes something and was written. Idempotent; the
+   * first one's patience counts, of a length set up if it names none.
+   */
+  stop(patienceMs?: number): Promise<void>;
   status(): ConnectionStatus;
 
   ping(call: CallOptions): Promise<void>;

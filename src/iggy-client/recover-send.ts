@@ -103,11 +103,11 @@ class ReadBack {
       if ('outcome' in page) return page;
       const last = page.messages.at(-1);
       if (last === undefined) break;
-      window = [...window, ...page.messages];
+      for (const message of page.messages) window.push(message);
       const baseOffset = findBatch(window, sent);
       if (baseOffset !== undefined) return { kind: 'found', baseOffset };
-      // What may be the beginning of the batch.
-      window = window.slice(window.length - Math.min(window.length, sent.length - 1));
+      // No more than that: each message holds on to its page, and a page may be as large as a frame.
+      window = beginningOf(window, sent);
       next = last.offset + 1n;
     }
     return { kind: 'absent' };
@@ -130,8 +130,6 @@ class ReadBack {
       }),
       signal,
     });
-    const inDoubt = (cause: unknown) =>
-      ({ kind: 'unfinished', outcome: unfinished(cause, true) }) as const;
     // A refusal of the poll says nothing of the send.
     if (outcome.kind === 'refused') return inDoubt(new Error('the partition cannot be read back'));
     if (outcome.kind !== 'answered') return inDoubt(outcome.cause);
@@ -145,24 +143,45 @@ class ReadBack {
   }
 }
 
+function inDoubt(cause: unknown): Extract<Finding, { outcome: Outcome }> {
+  return { kind: 'unfinished', outcome: unfinished(cause, true) };
+}
+
 /** The whole batch in sequence: a single id may be that of somebody else's copy of a message. */
 function findBatch(
-  stored: readonly PolledMessage[],
+  window: readonly PolledMessage[],
   sent: readonly OutgoingMessage[],
 ): bigint | undefined {
-  for (let start = 0; start + sent.length <= stored.length; start += 1) {
-    if (sent.every((message, index) => isSame(stored[start + index], message))) {
-      return stored[start]?.offset;
+  for (let start = 0; start + sent.length <= window.length; start += 1) {
+    if (sent.every((message, index) => isSame(window[start + index], message))) {
+      return window[start]?.offset;
     }
   }
   return undefined;
 }
 
-function isSame(stored: PolledMessage | undefined, sent: OutgoingMessage): boolean {
+/** The end of `window`, as far as it may be the beginning of the batch. */
+function beginningOf(
+  window: readonly PolledMessage[],
+  sent: readonly OutgoingMessage[],
+): PolledMessage[] {
+  for (
+    let start = Math.max(0, window.length - sent.length + 1);
+    start < window.length;
+    start += 1
+  ) {
+    const end = window.slice(start);
+    if (end.every((message, index) => isSame(message, sent[index]))) return end;
+  }
+  return [];
+}
+
+function isSame(shown: PolledMessage | undefined, sent: OutgoingMessage | undefined): boolean {
+  if (shown === undefined || sent === undefined) return false;
   return (
-    stored?.id === sent.id &&
-    stored.originTimestamp === sent.originTimestampMicros &&
-    stored.payload.equals(sent.payload)
+    shown.id === sent.id &&
+    shown.originTimestamp === sent.originTimestampMicros &&
+    shown.payload.equals(sent.payload)
   );
 }
 

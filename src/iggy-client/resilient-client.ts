@@ -74,8 +74,8 @@ export class ResilientClient implements IggyClient {
     this.#pool.start();
   }
 
-  stop(): Promise<void> {
-    return (this.#stopping ??= this.#stop());
+  stop(patienceMs = this.#options.stopDeadlineMs): Promise<void> {
+    return (this.#stopping ??= this.#stop(patienceMs));
   }
 
   status(): ConnectionStatus {
@@ -224,16 +224,15 @@ export class ResilientClient implements IggyClient {
     }
   }
 
-  async #stop(): Promise<void> {
-    await this.#idle();
+  async #stop(patienceMs: number): Promise<void> {
+    await this.#idle(patienceMs);
     await this.#pool.stop();
   }
 
-  /** Until nothing is under way, or the deadline for that has passed. */
-  #idle(): Promise<void> {
+  /** Until nothing is under way, or there is no patience left for it. */
+  #idle(patienceMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const { clock, stopDeadlineMs } = this.#options;
-      const deadline = clock.after(stopDeadlineMs, resolve);
+      const deadline = this.#options.clock.after(patienceMs, resolve);
       this.#onIdle = () => {
         deadline.cancel();
         resolve();

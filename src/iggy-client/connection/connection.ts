@@ -20,6 +20,12 @@ import { Session, type SessionOptions, type SessionRequest } from './session.ts'
 /** Leaders followed in a row before a node is kept as it is (iggy-vsr-0.11 §2.11). */
 const REDIRECTS_MAX = 3;
 
+/**
+ * So long a leader that could not be reached is not followed again, unless a session is lost before. Not
+ * for ever: it may have been away for a moment, and whoever does not lead takes no writes.
+ */
+const UNREACHABLE_MS = 10_000;
+
 export interface ConnectionOptions {
   /**
    * At least one; the next one is tried after each failed attempt. Besides, the leader is followed to
@@ -71,8 +77,8 @@ export class Connection {
   #lost: Lost | undefined;
   /** Where the cluster's leader was last. */
   #leader: Address | undefined;
-  /** A leader we were sent to in vain: not followed there again before a session was lost. */
-  #unreachable: Address | undefined;
+  /** A leader we were sent to in vain: not followed there again for a while. */
+  #unreachable: { readonly address: Address; readonly untilMs: number } | undefined;
   #redirects = 0;
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
@@ -217,22 +223,33 @@ export class Connection {
   }
 
   #follows(leader: Address): boolean {
-    const inVain = this.#unreachable !== undefined && isSame(leader, this.#unreachable);
+    const nowMs = this.#options.session.clock.monotonicMs();
+    const avoided = this.#unreachable;
+    const inVain =
+      avoided !== undefined && nowMs < avoided.untilMs && isSame(leader, avoided.address);
     return !inVain && this.#redirects < REDIRECTS_MAX;
   }
 
   #end(epoch: number, loss: Loss, leader: Address | undefined): void {
     const isOpening = this.#state.kind === 'dialing';
+    const inVain = isOpening && leader === undefined ? this.#leader : undefined;
     if (leader !== undefined) {
       this.#leader = leader;
       this.#redirects += 1;
-    } else if (isOpening) {
-      this.#unreachable = this.#leader ?? this.#unreachable;
+    } else if (inVain !== undefined) {
+      const untilMs = this.#options.session.clock.monotonicMs() + UNREACHABLE_MS;
+      this.#unreachable = { address: inVain, untilMs };
       this.#leader = undefined;
-    } else {
+    } else if (!isOpening) {
       this.#unreachable = undefined;
     }
-    const redirected = isOpening && leader !== undefined;
-    this.#apply(redirected ? { kind: 'redirected', epoch } : { kind: 'lost', epoch, loss });
+    if (isOpening && leader !== undefined) {
+      this.#apply({ kind: 'redirected', epoch });
+    } else {
+      // What is wrong with the leader's address, such as its certificate, waits for no person: the
+      // configured addresses come next.
+      const permanent = loss.permanent && inVain === undefined;
+      this.#apply({ kind: 'lost', epoch, loss: { ...loss, permanent } });
+    }
   }
 }

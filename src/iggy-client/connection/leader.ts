@@ -18,6 +18,9 @@ const ELECTION_WAIT_MS = 5_000;
 const LEADER = 0;
 const HEALTHY = 0;
 
+/** Around an IPv6 address, where a port follows; no part of what can be dialed. */
+const BRACKETS = /^\[(.*)\]$/;
+
 export const ASK_FOR_CLUSTER = encodeCommand(commands.getClusterMetadata, EMPTY);
 
 /** Who takes the writes, as seen from one node. */
@@ -31,7 +34,7 @@ export function leadershipOf({ nodes }: ClusterMetadata, current: Address): Lead
   if (nodes.length <= 1) return { kind: 'here' };
   const leader = nodes.find(({ role, status }) => role === LEADER && status === HEALTHY);
   if (leader === undefined) return { kind: 'nobody' };
-  const address = { host: leader.ip, port: leader.tcp };
+  const address = { host: leader.ip.replace(BRACKETS, '$1'), port: leader.tcp };
   return isSame(address, current) ? { kind: 'here' } : { kind: 'elsewhere', address };
 }
 
@@ -75,7 +78,7 @@ export function isSame(one: Address, other: Address): boolean {
 function plainHost(host: string): string {
   const plain = host
     .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
+    .replace(BRACKETS, '$1')
     .replace(/^::ffff:/, '');
   return plain === 'localhost' ? '127.0.0.1' : plain;
 }

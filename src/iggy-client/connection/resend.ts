@@ -1,5 +1,6 @@
 import { Operation, STATUS } from '../../iggy-protocol/index.ts';
 import { type Clock, sleep } from '../../utils/clock.ts';
+import { deduplicatesSends } from '../dialect.ts';
 
 /** Between two copies of one frame (iggy-vsr-0.11 §2.10). */
 const RESEND_DELAY_MS = 50;
@@ -19,10 +20,11 @@ export function isTransient(code: number): boolean {
 }
 
 /**
- * Whether the broker tells a copy from a new request: only if its number is its own
- * (iggy-vsr-0.11 §1.5, §2.8, §2.9).
+ * Whether the broker tells a copy from a new request: not of a read, whose number is not its own, and of
+ * a write to a partition only if it is such a broker (iggy-vsr-0.11 §1.5, §2.8, §2.9).
  */
-export function isDeduplicated(operation: number): boolean {
+export function isDeduplicated(operation: number, serverVersion: string): boolean {
+  if (operation >= Operation.SendMessages) return deduplicatesSends(serverVersion);
   return operation !== Operation.NonReplicated;
 }
 

@@ -80,6 +80,7 @@ export class Session {
   #timer: Timer;
   /** The number the broker gave this login; every frame after it carries it. */
   #number = 0n;
+  #serverVersion = '';
 
   constructor(
     options: SessionOptions,
@@ -183,6 +184,7 @@ export class Session {
     }
     if (this.#phase !== 'opening') return;
     this.#number = outcome.session;
+    this.#serverVersion = outcome.serverVersion;
     await this.#followLeader();
     if (this.#phase !== 'opening') return;
     this.#rest();
@@ -246,7 +248,7 @@ export class Session {
 
   /**
    * Until an answer that is final; 57 and 58 get the identical frame again (iggy-vsr-0.11 §2.10). Not
-   * 57 to a read: the broker would not know the copy, and whether it is harmless only its caller knows.
+   * 57 to what the broker would not know for a copy: whether it is harmless only its caller knows.
    *
    * @param isCopy It was written before, over another connection: that copy may have been executed.
    */
@@ -284,7 +286,9 @@ export class Session {
       await pauseBeforeResend(clock, goOn);
       // In the same step as the write: an abort between the two would call "not executed" what is sent.
       if (goOn.aborted) return unfinished(cause, uncommitted);
-      if (uncommitted && !isDeduplicated(request.operation)) return unfinished(cause, true);
+      if (uncommitted && !isDeduplicated(request.operation, this.#serverVersion)) {
+        return unfinished(cause, true);
+      }
     }
   }
 

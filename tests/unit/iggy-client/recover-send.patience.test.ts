@@ -98,6 +98,14 @@ test('a client that stops leaves the outcome unknown, and no timer', async () =>
   expect(clock.pendingTimers).toBe(0);
 });
 
+test('a client that is told to stop at once does not wait for what it could do', async () => {
+  const { client, clock, result } = await cutSend([], { stopDeadlineMs: 60_000 });
+  const stopped = client.stop(0);
+  await clock.advance(0);
+  await stopped;
+  await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+});
+
 test('a client that gives up leaves the outcome unknown', async () => {
   const { client, broker, clock, result } = await cutSend([], {
     reconnect: { baseMs: 1_000, maxMs: 1_000, attemptsMax: 1 },

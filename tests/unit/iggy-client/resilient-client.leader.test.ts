@@ -90,6 +90,39 @@ test('a leader that cannot be reached from here is not followed for ever', async
   await client.stop();
 });
 
+test('a leader that could not be reached for a while is followed once it can', async () => {
+  const { client, broker, clock, cluster } = createCluster();
+  cluster.leader = 'B';
+  broker.network.onDial = (link) => {
+    if (link.address.host === B.host) link.end('not up yet');
+    else broker.serve(link);
+  };
+  client.start();
+  await clock.advance(10 * RECONNECT_MS);
+  expect(client.status().state).toBe('ready');
+  broker.network.onDial = (link) => broker.serve(link);
+  const result = client.send(sendRequest(), patience);
+  await clock.advance(2_000 + RECONNECT_MS + 100);
+  expect(await result).toMatchObject({ baseOffset: 3n });
+  expect(cluster.dialed).toEqual([A.host, B.host, A.host, B.host]);
+  await client.stop();
+});
+
+test('a leader whose certificate is not accepted holds nobody up: the configured address is', async () => {
+  const { client, broker, clock, cluster, events } = createCluster();
+  cluster.leader = 'B';
+  broker.network.onDial = (link) => {
+    if (link.address.host === B.host) link.end('not its certificate', true);
+    else broker.serve(link);
+  };
+  client.start();
+  await clock.advance(2 * RECONNECT_MS);
+  expect(client.status()).toMatchObject({ state: 'ready', permanentFailure: false });
+  expect(cluster.dialed).toEqual([A.host, B.host, A.host]);
+  expect(events.map(({ kind }) => kind)).toEqual(['reconnecting', 'connected']);
+  await client.stop();
+});
+
 test('nodes that point at each other are followed three times, and then taken as they are', async () => {
   const { client, broker, clock, cluster } = createCluster();
   const { onCluster } = broker;

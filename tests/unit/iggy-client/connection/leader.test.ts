@@ -35,6 +35,12 @@ test('a healthy leader at another port or host is elsewhere', () => {
   );
 });
 
+test('brackets around an IPv6 address are not dialed', () => {
+  const nodes = roster(node('127.0.0.1', 8090, 1), node('[2001:db8::2]', 8090, 0));
+  const address = { host: '2001:db8::2', port: 8090 };
+  expect(leadershipOf(nodes, HERE)).toEqual({ kind: 'elsewhere', address });
+});
+
 test.each([1, 2, 3, 4])('a leader of status %i leads nobody', (status) => {
   const nodes = roster(node('127.0.0.1', 8090, 1), node('10.0.0.2', 8090, 0, status));
   expect(leadershipOf(nodes, HERE)).toEqual({ kind: 'nobody' });

@@ -12,13 +12,17 @@ test('57 and 58 alone invite a resend', () => {
   expect(Object.values(STATUS).filter(isTransient)).toEqual([57, 58]);
 });
 
-test('a copy of anything but a read is known as one', () => {
-  const { NonReplicated, SendMessages, CreateStream } = Operation;
-  expect([NonReplicated, SendMessages, CreateStream].map(isDeduplicated)).toEqual([
-    false,
-    true,
-    true,
-  ]);
+test.each([
+  ['0.9.0', { read: false, send: true, storeOffset: true, create: true }],
+  ['0.9.0-edge.5', { read: false, send: false, storeOffset: false, create: true }],
+])('what a broker of version %s knows for a copy', (version, known) => {
+  const { NonReplicated, SendMessages, StoreConsumerOffset, CreateStream } = Operation;
+  expect({
+    read: isDeduplicated(NonReplicated, version),
+    send: isDeduplicated(SendMessages, version),
+    storeOffset: isDeduplicated(StoreConsumerOffset, version),
+    create: isDeduplicated(CreateStream, version),
+  }).toEqual(known);
 });
 
 test('the pause lasts 50 ms', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { STATUS } from '../../../../src/iggy-protocol/index.ts';
+import { Operation, STATUS } from '../../../../src/iggy-protocol/index.ts';
+import { ScriptedBroker } from '../../../support/scripted-broker.ts';
 import { create, openSession, read, REPLY_DEADLINE_MS } from './open-session.ts';
 
 const { TransientNotAccepted: NOT_ACCEPTED, TransientNotCommitted: NOT_COMMITTED } = STATUS;
@@ -16,6 +17,18 @@ test('58 brings the identical frame again every 50 ms', async () => {
   expect(await outcome).toMatchObject({ kind: 'answered' });
   expect(broker.requests).toHaveLength(5);
   expect(new Set(broker.requests.map(({ bytes }) => bytes.toString('hex'))).size).toBe(1);
+});
+
+test('57 to a send brings it again only where the broker knows a copy for one', async () => {
+  const edge = new ScriptedBroker();
+  edge.serverVersion = '0.9.0-edge.5';
+  const { session, broker, clock } = await openSession({ broker: edge });
+  broker.onRequest = (request) => request.deny(NOT_COMMITTED);
+  const send = { operation: Operation.SendMessages, code: 0, body: Buffer.alloc(0) };
+  const outcome = session.request({ ...send, signal: new AbortController().signal });
+  await clock.advance(10 * RESEND_MS);
+  expect(await outcome).toMatchObject({ kind: 'in-doubt' });
+  expect(broker.requests).toHaveLength(1);
 });
 
 test('the next request does not reuse the number of one that was resent', async () => {
