@@ -20,6 +20,7 @@ const WAYS_TO_FAIL: Readonly<Record<string, () => void>> = {
 
 /** A program that says something, and then fails in the way that its setting `FAILURE` names. */
 await runProgram({
+  about: { name: 'failing', summary: 'Fails.', settingsSection: 'None' },
   parseConfig: ({ FAILURE = '' }) => ({ fail: WAYS_TO_FAIL[FAILURE], logLevel: 'info' as const }),
   async run({ fail }, { log, signals }) {
     log.info('the last words');

@@ -72,7 +72,7 @@ export class FaultyLink {
 
   #accept(client: Socket): void {
     if (this.#faults.refusing) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const connection = new TcpConnection(client, this.#brokerPort, this.#faults, this.#clock);
@@ -142,8 +142,8 @@ class TcpConnection implements FaultyConnection {
 
   break(): void {
     this.#stop();
-    this.#client.resetAndDestroy();
-    this.#broker.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#broker);
   }
 
   fin(direction: Direction): void {
@@ -161,4 +161,9 @@ class TcpConnection implements FaultyConnection {
   #stop(): void {
     for (const flow of Object.values(this.#flows)) flow.stop();
   }
+}
+
+/** The system resets nothing that has said its last word, and then nobody would hear that it is closed. */
+function reset(socket: Socket): void {
+  socket.resetAndDestroy();
 }

@@ -23,6 +23,7 @@ export interface SpawnOptions {
   env?: Record<string, string>;
   /** Relative to the project. */
   entry?: string;
+  args?: readonly string[];
   /** Where it runs; without one, in an empty directory of its own: nobody's `.env` has a say in a test. */
   directory?: string;
 }
@@ -38,9 +39,10 @@ export function newDataDir(): string {
 export function spawnProgram({
   env = {},
   entry = '',
+  args = [],
   directory = newDataDir(),
 }: SpawnOptions): SpawnedProgram {
-  const child = spawn(process.execPath, [path.resolve(entry)], {
+  const child = spawn(process.execPath, [path.resolve(entry), ...args], {
     cwd: directory,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
