@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { SETTINGS } from '../src/config/settings.ts';
+import { BROKER_SETTINGS } from '../src/config/broker-process.ts';
+import { type Setting, SETTINGS } from '../src/config/settings.ts';
 import { PROBLEMS } from '../src/errors.ts';
 import { createPrometheusMetrics } from '../src/telemetry/prometheus.ts';
 
@@ -29,17 +30,22 @@ test('docs/problems.md states status and retryability as the code has them', () 
   }
 });
 
-test('the README lists every setting with its default, and no other', () => {
-  const table = sectionsOf('README.md')
-    .get('Settings')
-    ?.match(/^\| `.*\|$/gm);
-  expect(table).toEqual(
-    Object.values(SETTINGS).map(
-      ({ variable, docs, ...setting }) =>
-        `| \`${variable}\` | ${'fallback' in setting ? setting.fallback : ''} | ${docs} |`,
-    ),
-  );
-});
+test.each([
+  ['Settings', SETTINGS],
+  ['The broker on its own', BROKER_SETTINGS],
+])(
+  'the README lists every setting below "%s" with its default, and no other',
+  (section, settings) => {
+    const table = sectionsOf('README.md')
+      .get(section)
+      ?.match(/^\| `.*\|$/gm);
+    expect(table).toEqual(
+      Object.values<Setting<unknown>>(settings).map(
+        ({ variable, fallback = '', docs }) => `| \`${variable}\` | ${fallback} | ${docs} |`,
+      ),
+    );
+  },
+);
 
 test('docs/metrics.md lists every metric with its type and meaning, and no other', () => {
   const rows = sectionsOf('docs/metrics.md')

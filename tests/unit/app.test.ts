@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { AppFailure } from '../../src/app-failure.ts';
 import { startApp, StartInterrupted } from '../../src/app.ts';
-import { AppFailure, type LinkOptions } from '../../src/broker-link.ts';
+import type { LinkOptions } from '../../src/broker-link.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeIggy, refused } from '../support/fake-iggy.ts';
