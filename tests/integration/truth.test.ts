@@ -151,3 +151,16 @@ test('a failure reaches the layer that reconnects as what it is (contract §7, 1
   await expectOutage();
   expect(await sendInTime()).toEqual({ status: 503, error: 'disconnected' });
 });
+
+test('sends that come in the middle of a black hole do not hide it', async () => {
+  gateway.link.faults.stall();
+  await clock.advance(PING_PERIOD_MS - 1);
+  // Two timers each: its deadline, and that of its body.
+  const timers = clock.pendingTimers + 2 * POOL_SIZE;
+  const sends = Promise.all(Array.from({ length: POOL_SIZE }, () => send()));
+  sends.catch(() => undefined);
+  await expect.poll(() => clock.pendingTimers, { interval: 1 }).toBeGreaterThanOrEqual(timers);
+  await clock.advance(PING_DEADLINE_MS + 1);
+  await expectOutage();
+  for (const { status } of await sends) expect(status).toBeOneOf([503, 504]);
+});

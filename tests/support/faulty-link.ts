@@ -165,5 +165,6 @@ class TcpConnection implements FaultyConnection {
 
 /** The system resets nothing that has said its last word, and then nobody would hear that it is closed. */
 function reset(socket: Socket): void {
-  socket.resetAndDestroy();
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -55,12 +55,14 @@ export class Conversation {
   readonly #listener: ConversationListener;
   readonly #over = new AbortController();
   #pending: Pending | undefined;
+  #heardMs: number;
   #loss: Loss | undefined;
 
   constructor(options: ConversationOptions, listener: ConversationListener) {
     this.#clock = options.clock;
     this.#decoder = new FrameDecoder(options.frameBytesMax);
     this.#listener = listener;
+    this.#heardMs = options.clock.monotonicMs();
     this.#duplex = options.dial(options.address, {
       opened: () => listener.opened(),
       received: (chunk) => this.#receive(chunk),
@@ -71,6 +73,11 @@ export class Conversation {
   /** Aborted when the conversation ends, whoever ended it. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** How long ago the last byte came; until one has, how long this lasts. */
+  get silentMs(): number {
+    return this.#clock.monotonicMs() - this.#heardMs;
   }
 
   /**
@@ -97,6 +104,7 @@ export class Conversation {
   }
 
   #receive(chunk: Buffer): void {
+    this.#heardMs = this.#clock.monotonicMs();
     try {
       this.#decoder.push(chunk, (frame) => this.#take(frame));
     } catch (error) {

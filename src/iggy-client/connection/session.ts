@@ -39,7 +39,7 @@ export interface SessionOptions {
   readonly login: LoginOptions;
   /** Until the connection is made (and trusted). */
   readonly connectTimeoutMs: number;
-  /** For each frame; then the connection is ended. */
+  /** For each frame, less the time nothing was heard before it; then the connection is ended. */
   readonly replyDeadlineMs: number;
   /** Idle for so long, the connection is tried with a ping. */
   readonly heartbeatIntervalMs: number;
@@ -258,14 +258,14 @@ export class Session {
     progress: Progress,
     isCopy: boolean,
   ): Promise<Outcome> {
-    const { clock, replyDeadlineMs } = this.#options;
+    const { clock } = this.#options;
     const frame = encodeFrame(request, this.#identity, this.#number, number);
     const endsMs = clock.monotonicMs() + RESEND_BUDGET_MS;
     let followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
     let uncommitted = isCopy;
     for (;;) {
       progress.inDoubt = true;
-      const answer = await this.#conversation.exchange(frame, replyDeadlineMs);
+      const answer = await this.#conversation.exchange(frame, this.#patienceMs());
       if (answer.kind === 'ended') {
         return unfinished(answer.loss.error, uncommitted || answer.executed);
       }
@@ -290,6 +290,15 @@ export class Session {
         return unfinished(cause, true);
       }
     }
+  }
+
+  /**
+   * A connection that has been silent before the request gets so much less time: else a request in the
+   * middle of a black hole would put off its discovery. But never less than a ping gets.
+   */
+  #patienceMs(): number {
+    const { replyDeadlineMs, pingDeadlineMs } = this.#options;
+    return Math.max(replyDeadlineMs - this.#conversation.silentMs, pingDeadlineMs);
   }
 
   #read({ header, body }: Reply): Outcome {
