@@ -93,7 +93,7 @@ export class Lanes {
     };
     this.#waiting += 1;
     this.#waitingBytes += bytes;
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     return promise;
   }
 

@@ -6,6 +6,7 @@ import { Connection } from './connection/connection.ts';
 import { DialTurns } from './connection/dial-turns.ts';
 import type { Address } from './connection/duplex.ts';
 import type { RandomBytes } from './connection/identity.ts';
+import { KnownLeader } from './connection/known-leader.ts';
 import type { Effect, Loss, ReconnectPolicy } from './connection/machine.ts';
 import type { Outcome } from './connection/outcome.ts';
 import type { SessionOptions, SessionRequest } from './connection/session.ts';
@@ -53,6 +54,7 @@ export class Pool {
   readonly #connections: readonly Connection[];
   readonly #ready = new Set<Connection>();
   readonly #turns = new DialTurns();
+  readonly #leader: KnownLeader;
   readonly #line: WaitingLine<Waiter>;
   readonly #board: StatusBoard;
   #serverVersion: string | undefined;
@@ -62,6 +64,7 @@ export class Pool {
   constructor(options: PoolOptions) {
     invariant(options.size >= 1, 'a pool needs a session slot');
     this.#options = options;
+    this.#leader = new KnownLeader(options.session.clock);
     this.#line = new WaitingLine(options.waiting);
     this.#board = new StatusBoard(options.session.clock, options.onEvent);
     this.#connections = Array.from({ length: options.size }, () => this.#connection());
@@ -101,7 +104,14 @@ export class Pool {
   #connection(): Connection {
     const { addresses, session, randomBytes } = this.#options;
     const connection: Connection = new Connection(
-      { addresses, session, randomBytes, turns: this.#turns, policy: () => this.#policy() },
+      {
+        addresses,
+        session,
+        randomBytes,
+        turns: this.#turns,
+        leader: this.#leader,
+        policy: () => this.#policy(),
+      },
       {
         performed: (effect) => this.#performed(effect, connection),
         dialing: () => this.#updateBoard(),

@@ -59,6 +59,7 @@ export type Partitioning =
 export interface OutgoingMessage {
   /** u128, not zero. */
   id: bigint;
+  /** When it came to us. Never after it is sent: what was stored before it is told by that. */
   originTimestampMicros: bigint;
   /** Sent as they are, not copied before the send ends: do not change them. */
   payload: Uint8Array;

@@ -23,6 +23,8 @@ export interface LostSend {
   readonly signal: AbortSignal;
 }
 
+/** So much a message may seem to be stored before it was sent, by clocks that differ: 1 min. */
+const CLOCKS_APART_MICROS = 60_000_000n;
 /** Messages looked through at most, and at first in one poll. */
 const READ_BACK_MAX = 10_000n;
 const PAGE_MAX = 200;
@@ -34,7 +36,8 @@ const CONSUMER_ID = 1;
  * there writes the identical frame again, if the broker is one that takes a copy for a copy. Not finding
  * it proves nothing, for the first frame may still wait to be read somewhere; only what the broker knows
  * of its number settles that. What the broker knows may be gone after a crash; what it had stored is
- * not: that is why both happen on one session, in this order.
+ * not: that is why both happen on one session, in this order, and why nothing is written again while
+ * some of what came since was not looked through.
  */
 export function recoverSend(lost: LostSend, calls: Calls): Recovery {
   // Large messages may make a page too large for a frame, which costs the session: then ask for less.
@@ -48,10 +51,9 @@ export function recoverSend(lost: LostSend, calls: Calls): Recovery {
       pageMax = Math.max(1, Math.floor(pageMax / 4));
       return found.outcome;
     }
-    const cause = new Error('the broker does not show the messages, and would store a copy too');
-    if (resend === undefined || lost.signal.aborted || !deduplicatesSends(serverVersion)) {
-      return unfinished(cause, true);
-    }
+    const cause = new Error('the broker does not show the messages, and might store a copy too');
+    const isSafe = found.whole && deduplicatesSends(serverVersion);
+    if (resend === undefined || lost.signal.aborted || !isSafe) return unfinished(cause, true);
     const outcome = await resend();
     if (outcome.kind !== 'answered' || !isRecognised(outcome.payload)) return outcome;
     const again = await readBack.run();
@@ -61,7 +63,8 @@ export function recoverSend(lost: LostSend, calls: Calls): Recovery {
 
 type Finding =
   | { readonly kind: 'found'; readonly baseOffset: bigint }
-  | { readonly kind: 'absent' }
+  /** `whole`: of what was stored since it was sent, nothing was left out. */
+  | { readonly kind: 'absent'; readonly whole: boolean }
   | { readonly kind: 'unfinished'; readonly outcome: Outcome };
 
 interface Page {
@@ -91,11 +94,13 @@ class ReadBack {
     const earliest = currentOffset < READ_BACK_MAX ? 0n : currentOffset - READ_BACK_MAX + 1n;
     // Behind the end: the partition was emptied, and what we remember of it is from before.
     const outdated = fromOffset === undefined || fromOffset > currentOffset + 1n;
-    return this.#search(outdated || fromOffset < earliest ? earliest : fromOffset, currentOffset);
+    if (!outdated && fromOffset >= earliest) return this.#search(fromOffset, currentOffset, true);
+    return this.#search(earliest, currentOffset, earliest === 0n);
   }
 
-  async #search(fromOffset: bigint, currentOffset: bigint): Promise<Finding> {
+  async #search(fromOffset: bigint, currentOffset: bigint, fromStart: boolean): Promise<Finding> {
     const sent = this.#lost.request.messages;
+    let whole = fromStart;
     let window: PolledMessage[] = [];
     let next = fromOffset;
     while (next <= currentOffset && !this.#lost.signal.aborted) {
@@ -103,6 +108,8 @@ class ReadBack {
       if ('outcome' in page) return page;
       const last = page.messages.at(-1);
       if (last === undefined) break;
+      // Older than ours, then so is all that lies before it.
+      whole ||= page.messages.some((message) => isOlder(message, sent));
       for (const message of page.messages) window.push(message);
       const baseOffset = findBatch(window, sent);
       if (baseOffset !== undefined) return { kind: 'found', baseOffset };
@@ -110,7 +117,7 @@ class ReadBack {
       window = beginningOf(window, sent);
       next = last.offset + 1n;
     }
-    return { kind: 'absent' };
+    return { kind: 'absent', whole };
   }
 
   async #poll(
@@ -174,6 +181,10 @@ function beginningOf(
     if (end.every((message, index) => isSame(message, sent[index]))) return end;
   }
   return [];
+}
+
+function isOlder({ timestamp }: PolledMessage, sent: readonly OutgoingMessage[]): boolean {
+  return sent.every((message) => timestamp + CLOCKS_APART_MICROS < message.originTimestampMicros);
 }
 
 function isSame(shown: PolledMessage | undefined, sent: OutgoingMessage | undefined): boolean {

@@ -12,19 +12,13 @@ import {
   type State,
   transition,
 } from './machine.ts';
-import { isSame } from './leader.ts';
+import type { KnownLeader } from './known-leader.ts';
 import { type Outcome, unfinished } from './outcome.ts';
 import type { Recovery } from './recovery.ts';
 import { Session, type SessionOptions, type SessionRequest } from './session.ts';
 
 /** Leaders followed in a row before a node is kept as it is (iggy-vsr-0.11 §2.11). */
 const REDIRECTS_MAX = 3;
-
-/**
- * So long a leader that could not be reached is not followed again, unless a session is lost before. Not
- * for ever: it may have been away for a moment, and whoever does not lead takes no writes.
- */
-const UNREACHABLE_MS = 10_000;
 
 export interface ConnectionOptions {
   /**
@@ -36,6 +30,8 @@ export interface ConnectionOptions {
   readonly randomBytes: RandomBytes;
   /** Shared by all connections of a pool. */
   readonly turns: DialTurns;
+  /** Shared by all connections of a pool. */
+  readonly leader: KnownLeader;
   /** Asked at each event: giving up may depend on how the other connections are. */
   readonly policy: () => ReconnectPolicy;
 }
@@ -75,10 +71,6 @@ export class Connection {
   #retry: Timer | undefined;
   #serverVersion: string | undefined;
   #lost: Lost | undefined;
-  /** Where the cluster's leader was last. */
-  #leader: Address | undefined;
-  /** A leader we were sent to in vain: not followed there again for a while. */
-  #unreachable: { readonly address: Address; readonly untilMs: number } | undefined;
   #redirects = 0;
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
@@ -203,9 +195,10 @@ export class Connection {
   }
 
   #dial({ epoch, rotation, newIdentity }: Extract<Effect, { kind: 'dial' }>): void {
-    const { addresses, session, randomBytes } = this.#options;
+    const { addresses, session, randomBytes, leader } = this.#options;
     if (newIdentity || this.#identity === undefined) this.#identity = mintIdentity(randomBytes);
-    const address = this.#leader ?? addresses[rotation % addresses.length];
+    const followed = leader.address;
+    const address = followed ?? addresses[rotation % addresses.length];
     invariant(address !== undefined, 'a rotation within the addresses');
     const opened = new Session(session, address, this.#identity, {
       ready: (serverVersion) => {
@@ -215,41 +208,29 @@ export class Connection {
         this.#apply({ kind: 'ready', epoch });
       },
       idle: () => this.#listener.idle(),
-      follows: (leader) => this.#follows(leader),
-      lost: (loss, leader) => this.#end(epoch, loss, leader),
+      follows: (next) => this.#redirects < REDIRECTS_MAX && !leader.isUnreachable(next),
+      lost: (loss, next) => this.#end(epoch, loss, followed, next),
     });
     this.#session = opened;
     this.#listener.dialing();
   }
 
-  #follows(leader: Address): boolean {
-    const nowMs = this.#options.session.clock.monotonicMs();
-    const avoided = this.#unreachable;
-    const inVain =
-      avoided !== undefined && nowMs < avoided.untilMs && isSame(leader, avoided.address);
-    return !inVain && this.#redirects < REDIRECTS_MAX;
-  }
-
-  #end(epoch: number, loss: Loss, leader: Address | undefined): void {
+  /**
+   * @param followed The leader that was dialed, if it was not a configured address.
+   * @param next The leader to go to instead.
+   */
+  #end(epoch: number, loss: Loss, followed?: Address, next?: Address): void {
     const isOpening = this.#state.kind === 'dialing';
-    const inVain = isOpening && leader === undefined ? this.#leader : undefined;
-    if (leader !== undefined) {
-      this.#leader = leader;
+    if (next !== undefined) {
+      this.#options.leader.found(next);
       this.#redirects += 1;
-    } else if (inVain !== undefined) {
-      const untilMs = this.#options.session.clock.monotonicMs() + UNREACHABLE_MS;
-      this.#unreachable = { address: inVain, untilMs };
-      this.#leader = undefined;
-    } else if (!isOpening) {
-      this.#unreachable = undefined;
+    } else if (isOpening && followed !== undefined) {
+      this.#options.leader.missed(followed);
+      // What is wrong there, such as the certificate, waits for no person: a configured address is next.
+      this.#apply({ kind: 'lost', epoch, loss: { ...loss, permanent: false } });
+      return;
     }
-    if (isOpening && leader !== undefined) {
-      this.#apply({ kind: 'redirected', epoch });
-    } else {
-      // What is wrong with the leader's address, such as its certificate, waits for no person: the
-      // configured addresses come next.
-      const permanent = loss.permanent && inVain === undefined;
-      this.#apply({ kind: 'lost', epoch, loss: { ...loss, permanent } });
-    }
+    const redirected = isOpening && next !== undefined;
+    this.#apply(redirected ? { kind: 'redirected', epoch } : { kind: 'lost', epoch, loss });
   }
 }

@@ -110,6 +110,15 @@ describe('an open circuit', () => {
     expect(bench.breaker.state).toBe('half-open');
   });
 
+  test('opens anew where an attempt fails once its time is over, although nobody woke it', () => {
+    const bench = new Bench().open();
+    bench.nowMs += OPEN_MS;
+    bench.breaker.attemptFailed('refused', bench.nowMs);
+    expect(bench.told).toEqual(['open: no answer', 'half-open', 'open: refused']);
+    const rejected = { kind: 'rejected', state: 'open', retryAfterMs: OPEN_MS };
+    expect(bench.breaker.enter(bench.nowMs)).toEqual(rejected);
+  });
+
   test('is not prolonged by what fails meanwhile', () => {
     const bench = new Bench();
     const early = bench.enter();
@@ -171,6 +180,16 @@ describe('a half-open circuit', () => {
     early[1]?.end(SUCCESS, bench.nowMs);
     early[2]?.end(SUCCESS, bench.nowMs);
     expect(bench.breaker.state).toBe('closed');
+  });
+
+  test('is as busy with its probe as before when a call from before it opened ends', () => {
+    const bench = new Bench();
+    const early = bench.enter();
+    bench.open();
+    bench.breaker.loggedIn();
+    bench.enter();
+    early.end(NEUTRAL, bench.nowMs);
+    expect(bench.breaker.enter(bench.nowMs).kind).toBe('rejected');
   });
 
   test('gives a probe back once, and never one that belongs to somebody else', () => {

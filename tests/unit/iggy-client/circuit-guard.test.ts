@@ -48,6 +48,7 @@ describe('what a call that ends so says of the broker', () => {
     ['no connection, and nobody waits', new IggyError('lost', 'x'), gone, 'closed'],
     ['a refusal', new IggyError('refused', 'x', { code: 1 }), patient, 'closed'],
     ['no room here', new IggyError('overloaded', 'x'), patient, 'closed'],
+    ['a circuit that is open elsewhere', new IggyError('circuit-open', 'x'), patient, 'closed'],
     ['a closed client', new IggyError('closed', 'x'), patient, 'closed'],
     ['a page that cannot be read', new IggyError('wire', 'x', { cause: wire }), patient, 'closed'],
     [
@@ -70,13 +71,18 @@ describe('what a call that ends so says of the broker', () => {
 
   test('a full deadline that the caller itself has used up says nothing', async () => {
     const { guard, clock } = setUp();
+    await clock.advance(FULL_MS);
     const late10s = aborted(new DeadlinePassed(FULL_MS));
-    const ended = guard.run(late10s, async () => {
-      await clock.advance(FULL_MS / 2 - 1);
-      throw new IggyError('timeout', 'x');
-    });
-    await expect(ended).rejects.toThrow('x');
+    const takes = (spanMs: number): Promise<void> =>
+      guard.run(late10s, async () => {
+        await clock.advance(spanMs);
+        throw new IggyError('timeout', 'x');
+      });
+    await expect(takes(FULL_MS / 2 - 1)).rejects.toThrow('x');
     expect(guard.state).toBe('closed');
+    await expect(takes(FULL_MS / 2)).rejects.toThrow('x');
+    expect(guard.state).toBe('open');
+    guard.stop();
   });
 
   test.each<[string, IggyErrorKind, boolean, 'closed' | 'half-open']>([
@@ -125,8 +131,11 @@ test('what is rejected is told when to come back, and never done', async () => {
 
 test('an open circuit becomes half-open in time, although nobody calls', async () => {
   const { guard, clock, events } = setUp();
+  await clock.advance(1_000);
   guard.attemptFailed('refused');
-  await clock.advance(OPEN_MS);
+  await clock.advance(OPEN_MS - 1);
+  expect(guard.state).toBe('open');
+  await clock.advance(1);
   expect(guard.state).toBe('half-open');
   expect(events.at(-1)).toEqual({ kind: 'circuit-half-open' });
   expect(clock.pendingTimers).toBe(0);

@@ -127,6 +127,19 @@ test('an abort at whatever moment its turn comes does not block the lane', async
   }
 });
 
+test('an abort in the queue gives the room back', async () => {
+  const lanes = new Lanes({ perLaneMax: 10, entriesMax: 1, bytesMax: 1 }, tooLate);
+  const [first] = sends(lanes, ['p']);
+  for (let round = 0; round < 3; round += 1) {
+    const caller = new AbortController();
+    const load = { bytes: 1, signal: caller.signal };
+    const waiting = lanes.run('p', load, () => departure().depart());
+    caller.abort();
+    await expect(waiting).rejects.toMatchObject({ kind: 'timeout' });
+  }
+  first?.send.finish();
+});
+
 test('an abort after the departure does not count twice', async () => {
   const lanes = new Lanes({ ...LIMITS, entriesMax: 1 }, tooLate);
   const caller = new AbortController();
@@ -142,6 +155,19 @@ test('an abort after the departure does not count twice', async () => {
 });
 
 describe('the queues are bounded', () => {
+  test('and may be filled to the last byte of all lanes', async () => {
+    const lanes = new Lanes({ ...LIMITS, bytesMax: 5 }, tooLate);
+    sends(lanes, ['p', 'q']);
+    sends(lanes, ['p'], 2);
+    const [last] = sends(lanes, ['q'], 3);
+    const refused: string[] = [];
+    last?.result.catch(() => refused.push('last'));
+    const [beyond] = sends(lanes, ['p']);
+    beyond?.result.catch(() => refused.push('beyond'));
+    await clock.settle();
+    expect(refused).toEqual(['beyond']);
+  });
+
   test.each([
     ['in one lane', { ...LIMITS, perLaneMax: 2 }, ['p', 'p', 'p', 'p']],
     ['over all lanes', { ...LIMITS, entriesMax: 2 }, ['p', 'q', 'p', 'q', 'p']],

@@ -8,6 +8,8 @@ import { confirm, message, openClient, sendRequest } from './open-client.ts';
 
 const patience = { signal: new AbortController().signal };
 const NO_CONFIRMATION = Buffer.alloc(4);
+const TOO_MANY = Array.from({ length: 10_001 }, () => foreign);
+
 test('a send that the broker shows is stored, at the offset it is shown at', async () => {
   const { client, broker, clock, result } = await cutSend([foreign, ours, foreign]);
   await clock.advance(RECONNECT_MS);
@@ -141,11 +143,34 @@ describe('where the search begins', () => {
   });
 
   test('so many messages before the end at most', async () => {
-    const stored = [ours, ...Array.from({ length: 10_000 }, () => foreign)];
-    const { client, broker, clock, partition, result } = await cutSend(stored);
+    const { client, clock, partition, result } = await cutSend([ours, ...TOO_MANY.slice(1)]);
+    await clock.advance(RECONNECT_MS);
+    expect(partition.polls[1]?.from).toBe(1n);
+    await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+    await client.stop();
+  });
+});
+
+describe('where more was stored than is looked through', () => {
+  /** The broker's clock when it stored what `cut-send.ts` shows, and by how much it may be ahead. */
+  const STORED_MICROS = 7n;
+  const CLOCKS_APART_MICROS = 60_000_000n;
+  const sentAt = (originTimestampMicros: bigint) => [{ ...ours, originTimestampMicros }];
+
+  test('nothing is written again: the broker may have it, and have forgotten its number', async () => {
+    const sent = sentAt(STORED_MICROS + CLOCKS_APART_MICROS);
+    const { client, broker, clock, result } = await cutSend(TOO_MANY, { sent });
+    await clock.advance(RECONNECT_MS);
+    await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+    expect(sends(broker)).toHaveLength(1);
+    await client.stop();
+  });
+
+  test('it is written again if some of what is shown is older than it', async () => {
+    const sent = sentAt(STORED_MICROS + CLOCKS_APART_MICROS + 1n);
+    const { client, broker, clock, result } = await cutSend(TOO_MANY, { sent });
     await clock.advance(RECONNECT_MS);
     expect(await result).toMatchObject({ baseOffset: 77n });
-    expect(partition.polls[1]?.from).toBe(1n);
     expect(sends(broker)).toHaveLength(2);
     await client.stop();
   });
@@ -185,6 +210,15 @@ test.each([
   await clock.advance(RECONNECT_MS);
   await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
   expect(sends(broker)).toHaveLength(1);
+  await client.stop();
+});
+
+test('a copy that is answered with nonsense leaves the outcome unknown', async () => {
+  const { client, broker, clock, partition, result } = await cutSend([]);
+  partition.serve(broker, (request) => request.acceptPayload(Buffer.alloc(3)));
+  await clock.advance(RECONNECT_MS);
+  await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+  expect(sends(broker)).toHaveLength(2);
   await client.stop();
 });
 

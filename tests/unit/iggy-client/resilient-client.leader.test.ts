@@ -9,6 +9,7 @@ const patience = { signal: new AbortController().signal };
 const A = { host: '10.0.0.1', port: 8090 };
 const B = { host: '10.0.0.2', port: 8090 };
 const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A cluster of two nodes that agree on who leads. */
 class Cluster {
@@ -120,6 +121,23 @@ test('a leader whose certificate is not accepted holds nobody up: the configured
   expect(client.status()).toMatchObject({ state: 'ready', permanentFailure: false });
   expect(cluster.dialed).toEqual([A.host, B.host, A.host]);
   expect(events.map(({ kind }) => kind)).toEqual(['reconnecting', 'connected']);
+  await client.stop();
+});
+
+test('a leader whose host is gone is waited for once, not by one connection after the other', async () => {
+  const { client, broker, clock, cluster } = createCluster({ poolSize: 8 });
+  cluster.leader = 'B';
+  client.start();
+  await clock.settle();
+  expect(cluster.dialed.filter((host) => host === A.host)).toHaveLength(1);
+  broker.network.onDial = (link) => {
+    if (link.address.host === A.host) broker.serve(link);
+  };
+  cluster.leader = 'A';
+  for (const link of broker.network.links) link.end('the host has died');
+  await clock.advance(RECONNECT_MS + CONNECT_TIMEOUT_MS + RECONNECT_MS);
+  expect(broker.network.openLinks).toBe(8);
+  expect(cluster.dialed.slice(-9)).toEqual([B.host, ...Array.from({ length: 8 }, () => A.host)]);
   await client.stop();
 });
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { Connection } from '../../../../src/iggy-client/connection/connection.ts';
 import { DialTurns } from '../../../../src/iggy-client/connection/dial-turns.ts';
+import { KnownLeader } from '../../../../src/iggy-client/connection/known-leader.ts';
 import type { Effect, ReconnectPolicy } from '../../../../src/iggy-client/connection/machine.ts';
 import { encodeCommand } from '../../../../src/iggy-client/connection/request.ts';
 import { commands, EvictionReason } from '../../../../src/iggy-protocol/index.ts';
@@ -26,6 +27,7 @@ function connect(policy: Partial<ReconnectPolicy> = {}, turns = new DialTurns())
       session: sessionOptions(clock, broker),
       randomBytes: (count) => Buffer.alloc(count, (minted += 1)),
       turns,
+      leader: new KnownLeader(clock),
       policy: () => ({ attemptsMax: 0, slowDelayMs: 9_000, delayMs: () => DELAY_MS, ...policy }),
     },
     { performed: ({ kind }) => effects.push(kind), dialing: () => {}, idle: () => {} },

@@ -211,6 +211,18 @@ test('the wait grows with the failures, and starts over after a connection that 
   expect(only('wait', after)).toMatchObject([{ delayMs: 1 }]);
 });
 
+test('whoever waits is admitted once it is ready', () => {
+  const { state } = failing(0);
+  const [, ...effects] = transition(state, { kind: 'ready', epoch: state.epoch }, policy(0));
+  expect(effects).toEqual([{ kind: 'admit-waiters' }]);
+});
+
+test('whoever waits is turned away when it is closed, which is no giving up', () => {
+  const [, ...effects] = transition(failing(0).state, { kind: 'close' }, policy(3));
+  expect(effects.map(({ kind }) => kind)).toEqual(['hang-up', 'turn-waiters-away']);
+  expect(only('turn-waiters-away', effects)).toMatchObject([{ gaveUp: false }]);
+});
+
 test('a failure that waiting does not mend is retried at the slow pace from the start', () => {
   const { effects } = failing(0, loss({ permanent: true }));
   expect(new Set(only('wait', effects).map(({ delayMs }) => delayMs))).toEqual(new Set([SLOW_MS]));
