@@ -19,6 +19,7 @@ import { checkExpectation } from './middleware/check-expectation.ts';
 import { checkHost } from './middleware/check-host.ts';
 import { clientAddress } from './middleware/client-address.ts';
 import { closeWhileDraining } from './middleware/close-while-draining.ts';
+import { cutStalled } from './middleware/cut-stalled.ts';
 import { deadline } from './middleware/deadline.ts';
 import { linger } from './middleware/linger.ts';
 import { measureRequests } from './middleware/measure-requests.ts';
@@ -190,6 +191,7 @@ function createApp(
   app.use(measureRequests({ metrics, clock }));
   app.use(traceRequests({ tracing, clock }));
   app.use(answerHeaders());
+  app.use(cutStalled({ clock, stallTimeoutMs: config.http.stallTimeoutMs }));
   app.use(linger({ clock }));
   app.use(closeWhileDraining(() => state.lifecycle.phase === 'draining'));
   app.use(renderProblems({ log }));

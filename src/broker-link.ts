@@ -30,6 +30,8 @@ export interface LinkOptions {
   version: string;
   /** Called when the link is gone for good. */
   fail: (failure: AppFailure) => void;
+  /** How to start the embedded broker; a test may bring its own. */
+  startBroker?: typeof startOwnBroker;
   /** Told of everything that happens to the connection, besides the log. */
   onEvent?: ClientEventListener;
 }
@@ -55,18 +57,21 @@ export async function linkBroker(options: LinkOptions): Promise<BrokerLink> {
   }
 
   const { username, password, dataDir } = broker;
-  const running = await startOwnBroker('the embedded broker', {
+  const { startBroker = startOwnBroker } = options;
+  const running = await startBroker('the embedded broker', {
     host: LOOPBACK,
     port: broker.port,
     dataDirectory: dataDir,
     root: { username, password },
   });
-  void running.died.then((cause) =>
-    options.fail(new AppFailure(EXIT.software, 'the embedded broker died', cause)),
-  );
   const client = createClient(options, {
     addresses: [{ host: LOOPBACK, port: running.port }],
     credentials: { username, password },
+  });
+  void running.died.then((cause) => {
+    options.fail(new AppFailure(EXIT.software, 'the embedded broker died', cause));
+    // It does not come back: nobody is to wait for that until the drain ends.
+    return client.stop(0);
   });
   return {
     client,

@@ -24,4 +24,12 @@ async function run(config: BrokerProcessConfig, edge: Edge): Promise<ExitCode> {
   return stopProgram(edge, STOP_TIMEOUT_MS, () => broker.stop());
 }
 
-await runProgram({ parseConfig: parseBrokerProcess, run });
+await runProgram({
+  about: {
+    name: 'sluice-broker',
+    summary: 'A broker for Apache Iggy clients, for development, tests and single nodes.',
+    settingsSection: 'The broker on its own',
+  },
+  parseConfig: parseBrokerProcess,
+  run,
+});

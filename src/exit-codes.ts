@@ -2,6 +2,8 @@
 export const EXIT = {
   /** A clean stop. */
   ok: 0,
+  /** An argument that the program does not know. */
+  usage: 64,
   /** A port cannot be bound, or the broker stayed away for too many attempts. */
   unavailable: 69,
   /** An internal fault: uncaught exception, dead broker thread, unusable data file, unclean stop. */

@@ -41,4 +41,12 @@ async function start(options: AppOptions): Promise<App | undefined> {
   }
 }
 
-await runProgram({ parseConfig, run });
+await runProgram({
+  about: {
+    name: 'sluice',
+    summary: 'A resilient REST gateway for Apache Iggy.',
+    settingsSection: 'Settings',
+  },
+  parseConfig,
+  run,
+});

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import { AppFailure } from './app-failure.ts';
+import { type AboutProgram, readArguments } from './arguments.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Environment } from './config/read-settings.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -8,6 +9,7 @@ import { createLogger, type Logger, type LogLevel } from './telemetry/logger.ts'
 import { systemClock } from './utils/clock.ts';
 import { deferred } from './utils/deferred.ts';
 import { stopWithin } from './utils/shutdown.ts';
+import { readVersion } from './version.ts';
 
 /** In the working directory. */
 const SETTINGS_FILE = '.env';
@@ -25,6 +27,7 @@ interface Signals {
 }
 
 interface Program<Config> {
+  readonly about: Omit<AboutProgram, 'version'>;
   /** Throws ConfigError. */
   readonly parseConfig: (env: Environment) => Config;
   /** An AppFailure ends the process with its code, anything else that is thrown with 70. */
@@ -33,9 +36,11 @@ interface Program<Config> {
 
 /** From the environment to the exit code (http-contract §6), the same for every program of the package. */
 export async function runProgram<Config extends { readonly logLevel: LogLevel }>({
+  about,
   parseConfig,
   run,
 }: Program<Config>): Promise<never> {
+  heedArguments({ ...about, version: readVersion() });
   const config = readConfig(parseConfig);
   if (!config) process.exit(EXIT.config);
 
@@ -70,6 +75,21 @@ export async function stopProgram(
   const outcome = await stopWithin(systemClock, timeoutMs, signals.second, stop);
   log.info(outcome === 'clean' ? 'stopped' : 'stopped before everything was done');
   return outcome === 'clean' ? EXIT.ok : EXIT.software;
+}
+
+/** Returns if the program is to be run; otherwise there is nothing left to do. */
+function heedArguments(about: AboutProgram): void {
+  const wish = readArguments(process.argv.slice(2), about);
+  switch (wish.kind) {
+    case 'run':
+      return;
+    case 'show':
+      process.stdout.write(wish.text);
+      process.exit(EXIT.ok);
+    case 'refuse':
+      process.stderr.write(wish.text);
+      process.exit(EXIT.usage);
+  }
 }
 
 /** Undefined: something is wrong, and stands on stderr, where the operator looks first. */

@@ -1,5 +1,6 @@
 import { AppFailure } from './app-failure.ts';
 import type { Config } from './config/config.ts';
+import { PROBLEMS } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type MetricsServer, startMetricsServer } from './http/metrics-server.ts';
 import type { ClientEvent } from './iggy-client/index.ts';
@@ -55,7 +56,7 @@ async function serveMetrics({
 }: TelemetryOptions): Promise<{ metrics: Metrics; server: MetricsServer } | undefined> {
   const { host, port } = config.metrics;
   if (port === 0 && !metricsOnAnyPort) return undefined;
-  const metrics = createPrometheusMetrics();
+  const metrics = createPrometheusMetrics(Object.keys(PROBLEMS));
   try {
     const server = await startMetricsServer(host, metricsOnAnyPort ? 0 : port, metrics);
     return { metrics, server };

@@ -24,8 +24,7 @@ export function isEventType(text: string): boolean {
 
 /** 1..=255 bytes of UTF-8. A lone surrogate has no UTF-8 form, so two such keys could meet. */
 export function isPartitionKey(text: string): boolean {
-  if (text.length === 0 || text.length > PARTITION_KEY_BYTES_MAX) return false;
-  return text.isWellFormed() && Buffer.byteLength(text) <= PARTITION_KEY_BYTES_MAX;
+  return text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= PARTITION_KEY_BYTES_MAX;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -70,10 +69,10 @@ export function isTimestamp(text: string): boolean {
 }
 
 function isDay(year: number, month: number, day: number): boolean {
-  if (month < 1 || month > 12 || day < 1) return false;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  // No month has the number 0 or 13: none of its days exists.
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
-  return day <= days;
+  return day >= 1 && day <= days;
 }
 
 const DIGITS = /^\d+$/;

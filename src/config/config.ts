@@ -35,6 +35,7 @@ interface HttpConfig {
   readonly bodyBytesMax: number;
   readonly bodyTimeoutMs: number;
   readonly operationTimeoutMs: number;
+  readonly stallTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly batchMax: number;
   readonly pollCountMax: number;
@@ -112,6 +113,7 @@ function toConfig(values: Values, broker: BrokerConfig): Config {
       bodyBytesMax: values.bodyBytesMax,
       bodyTimeoutMs: values.bodyTimeoutMs,
       operationTimeoutMs: values.operationTimeoutSecs * 1000,
+      stallTimeoutMs: values.stallTimeoutMs,
       keepAliveTimeoutMs: values.keepAliveTimeoutMs,
       batchMax: values.batchMax,
       pollCountMax: values.pollCountMax,

@@ -144,6 +144,12 @@ export const SETTINGS = {
     parse: integer(100, HOUR_MS),
     docs: 'Longest a request body may take to arrive.',
   },
+  stallTimeoutMs: {
+    variable: 'RESPONSE_STALL_TIMEOUT_MS',
+    fallback: '60000',
+    parse: integer(1000, HOUR_MS),
+    docs: 'How long a client may take nothing of its answer before its connection is closed.',
+  },
   keepAliveTimeoutMs: {
     variable: 'KEEP_ALIVE_TIMEOUT_MS',
     fallback: '65000',
@@ -195,7 +201,7 @@ export const SETTINGS = {
     variable: 'MAX_IN_FLIGHT_REQUESTS',
     fallback: '1000',
     parse: integer(1, 1_000_000),
-    docs: 'Requests under way at once; more are answered 503.',
+    docs: 'Requests at once, until their answers are taken; more are answered 503.',
   },
   connectionsMax: {
     variable: 'MAX_CONNECTIONS',

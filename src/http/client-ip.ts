@@ -45,8 +45,7 @@ function behindProxies(
     if (!isTrusted(address)) return address;
     nearest = address;
   }
-  const realIp = listOf(headers['x-real-ip']).at(-1);
-  return (realIp === undefined ? undefined : parseEntry(realIp)) ?? nearest;
+  return parseEntry(listOf(headers['x-real-ip']).at(-1) ?? '') ?? nearest;
 }
 
 function listOf(header: string | string[] | undefined): readonly string[] {

@@ -132,7 +132,7 @@ function skipValue(text: Buffer, start: number, depth: number, depthMax: number)
 
 function skipScalar(text: Buffer, start: number): number {
   let at = start;
-  while (at < text.length && !isSpace(text[at]) && !isPunctuation(text[at])) at += 1;
+  while (at < text.length && !isSpace(text[at]) && !endsScalar(text[at])) at += 1;
   return at;
 }
 
@@ -153,16 +153,9 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function isPunctuation(byte: number | undefined): boolean {
-  return (
-    byte === COMMA ||
-    byte === COLON ||
-    byte === CLOSE_ARRAY ||
-    byte === CLOSE_OBJECT ||
-    byte === OPEN_ARRAY ||
-    byte === OPEN_OBJECT ||
-    byte === QUOTE
-  );
+/** What can follow a scalar in JSON, besides space. */
+function endsScalar(byte: number | undefined): boolean {
+  return byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
 }
 
 /** `"\u0065vent"` is `event`. `undefined` if the name is no JSON string; then the whole text is none. */

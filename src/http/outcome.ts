@@ -9,6 +9,8 @@ export interface RequestOutcome {
   /** What the client got; `CLIENT_GONE` if it went away before. */
   status: number;
   aborted: boolean;
+  /** It was cut off, because it took nothing of its answer for too long; then it is `aborted` too. */
+  stalled: boolean;
   ms: number;
 }
 
@@ -33,6 +35,7 @@ export function onceEnded(
       route: routeOf(ctx),
       status: aborted ? CLIENT_GONE : answer.statusCode,
       aborted,
+      stalled: ctx.state.stalled === true,
       ms: clock.monotonicMs() - startMs,
     });
   }

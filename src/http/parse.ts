@@ -57,8 +57,7 @@ function toIssues(issue: core.$ZodIssue, at: string): Issue[] {
 
 /** Says what is expected. A message that a schema brings along has already won over this one. */
 function describe(issue: core.$ZodRawIssue): string | undefined {
-  const wantsOther = issue.code === 'invalid_type' || issue.code === 'invalid_value';
-  if (wantsOther && issue.input === undefined) return 'is required';
+  if (issue.input === undefined) return 'is required';
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${typeName(issue.expected)}`;

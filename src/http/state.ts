@@ -28,6 +28,8 @@ export interface RequestState {
   keyName?: string;
   /** The problem that was the answer, if it was one. */
   errorCode?: ErrorCode;
+  /** The client was cut off, because it took nothing of its answer for too long. */
+  stalled?: boolean;
   /** The client has its whole answer; it is not ended yet, because the rest of the body is waited for. */
   answerWritten?: boolean;
 }

@@ -43,13 +43,13 @@ export class WaitingLine<Entry> {
   /** The first entry, which leaves the line. */
   shift(): Entry | undefined {
     const place = this.#front.next().value;
-    if (place !== undefined) {
-      this.#remove(place);
-      return place.entry;
+    if (place === undefined) {
+      // Nobody is left, and an iterator that has come to the end stays there, whoever joins later.
+      this.#front = this.#places.values();
+      return undefined;
     }
-    // An iterator that has come to the end stays there, whoever joins later.
-    this.#front = this.#places.values();
-    return this.#places.size === 0 ? undefined : this.shift();
+    this.#remove(place);
+    return place.entry;
   }
 
   #remove(place: Place<Entry>): void {

@@ -48,7 +48,7 @@ export class ByteWriter {
   }
 
   u128(value: bigint): this {
-    if (value < 0n || value >> 128n !== 0n) throw new WireError(`${value} does not fit 128 bits`);
+    // What does not fit 128 bits leaves a high half that does not fit 64.
     return this.u64(value & U64_MAX).u64(value >> 64n);
   }
 

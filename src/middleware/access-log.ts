@@ -12,7 +12,8 @@ import { parseTraceparent } from '../utils/traceparent.ts';
  */
 export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middleware<RequestState> {
   return async function accessLogMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    onceEnded(ctx, clock, ({ method, route, status, aborted, ms }) => {
+    let answered = false;
+    onceEnded(ctx, clock, ({ method, route, status, aborted, stalled, ms }) => {
       const { requestId, client, traceparent, keyName, errorCode } = ctx.state;
       log.info('request', {
         method,
@@ -25,10 +26,13 @@ export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middle
         ...(traceparent !== undefined && { trace_id: parseTraceparent(traceparent)?.traceId }),
         ...(keyName !== undefined && { key: keyName }),
         ...(errorCode !== undefined && { error: errorCode }),
-        // What it would have been told; a send that nobody waited for may well be stored.
-        ...(aborted && { aborted, unsent_status: ctx.status }),
+        // What it would have been told, if that was known by then; a send may well be stored.
+        ...(aborted && { aborted }),
+        ...(stalled && { stalled }),
+        ...(aborted && answered && { unsent_status: ctx.status }),
       });
     });
     await next();
+    answered = true;
   };
 }

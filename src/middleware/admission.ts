@@ -6,7 +6,7 @@ import type { MiddlewareContext, RequestState } from '../http/state.ts';
 type Socket = MiddlewareContext['req']['socket'];
 
 export interface AdmissionOptions {
-  /** Requests under way at once. */
+  /** Requests under way at once, and answers that are not taken yet. */
   inFlightMax: number;
   /** How late the event loop may be, in ms; 0: any time. */
   loopLagMaxMs: number;
@@ -18,7 +18,8 @@ export interface AdmissionOptions {
 
 /**
  * Turns requests away while there is more to do than can be done, before memory grows: nothing was read
- * of them, nothing stored, and another replica may have time.
+ * of them, nothing stored, and another replica may have time. A request counts until its client has taken
+ * the answer, or is gone: until then the answer is kept.
  */
 export function admission(options: AdmissionOptions): Middleware<RequestState> {
   const { inFlightMax, loopLagMaxMs, loopLagMs, isSurplus } = options;
@@ -39,7 +40,13 @@ export function admission(options: AdmissionOptions): Middleware<RequestState> {
     try {
       await next();
     } finally {
-      inFlight -= 1;
+      onceClosed(ctx.res, () => (inFlight -= 1));
     }
   };
+}
+
+/** Calls `release` when the answer has ended, at once if it has. */
+function onceClosed(answer: MiddlewareContext['res'], release: () => void): void {
+  if (answer.closed) release();
+  else answer.once('close', release);
 }

@@ -35,7 +35,7 @@ export const healthView = z
         description:
           'Whether requests are let through to the broker: all, none, or one at a time to try it.',
       }),
-      reason: z.string().optional().meta({ description: 'Why the broker cannot be reached.' }),
+      reason: z.string().optional().meta({ description: 'Why it is degraded.' }),
     }),
   })
   .meta({ id: 'Health' });

@@ -49,7 +49,8 @@ export function healthService({ client, lifecycle, clock, version }: HealthOptio
       const status = client.status();
       const { state, sinceMicros, attempts, serverVersion, circuit } = status;
       const facts = { state, sinceMicros, attempts, serverVersion, circuit };
-      const connection = { ...facts, reason: whyUnreachable(status) };
+      const reason = whyUnreachable(status) ?? (circuit === 'open' ? CIRCUIT_OPEN : undefined);
+      const connection = { ...facts, reason };
       return {
         reachable: isReachable(status),
         version,

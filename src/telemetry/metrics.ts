@@ -24,6 +24,8 @@ interface EndedRequest {
   ms: number;
   /** The client went away before it had its answer. */
   aborted: boolean;
+  /** It was cut off, because it took nothing of its answer for too long. */
+  stalled: boolean;
 }
 
 /** - `unknown`: nobody can say whether it happened. */

@@ -27,8 +27,11 @@ const OTHER_METHOD = 'other';
 /** Of requests that reached no route: unknown paths, and what a gate refused. */
 const NO_ROUTE = 'none';
 
-/** Names are those of the original where it has one (http-contract §6); docs/metrics.md lists them. */
-export function createPrometheusMetrics(): PrometheusMetrics {
+/**
+ * Names are those of the original where it has one (http-contract §6); docs/metrics.md lists them. Each of
+ * `problemCodes` has its series from the start.
+ */
+export function createPrometheusMetrics(problemCodes: readonly string[] = []): PrometheusMetrics {
   const registry = new Registry();
   const registers = [registry];
   // Memory, CPU, event-loop lag, garbage: what Node knows of the process, for as long as it runs.
@@ -36,17 +39,20 @@ export function createPrometheusMetrics(): PrometheusMetrics {
   const iggy = iggyMetrics(registers);
   const circuit = circuitMetrics(registers);
   const http = httpMetrics(registers);
+  // What begins at 1 is no increase to an alert.
+  for (const code of problemCodes) http.refusals.inc({ code }, 0);
   const topics = new TopicFolding();
   let connectedBefore = false;
 
   return {
     requestStarted: () => http.inFlight.inc(),
 
-    requestEnded({ method, route = NO_ROUTE, status, ms, aborted }) {
+    requestEnded({ method, route = NO_ROUTE, status, ms, aborted, stalled }) {
       const labels = { method: METHODS.has(method) ? method : OTHER_METHOD, route, status };
       http.inFlight.dec();
       http.duration.observe(labels, ms / 1000);
       if (aborted) http.aborted.inc();
+      if (stalled) http.stalled.inc();
     },
 
     refused: (code) => http.refusals.inc({ code }),
@@ -104,7 +110,7 @@ function circuitMetrics(registers: Registry[]) {
     labelNames: ['state'],
     registers,
   });
-  // Both series from the start: what begins at 1 is no increase to an alert.
+  // Both series from the start, as those of the problems.
   for (const state of ['open', 'half_open']) rejections.inc({ state }, 0);
   return {
     rejections,
@@ -189,6 +195,11 @@ function httpMetrics(registers: Registry[]) {
     aborted: new Counter({
       name: 'http_requests_aborted_total',
       help: 'Requests whose clients went away before they had their answer.',
+      registers,
+    }),
+    stalled: new Counter({
+      name: 'http_requests_stalled_total',
+      help: 'Those of them whose clients were cut off, because they took nothing of their answer for too long.',
       registers,
     }),
     refusals: new Counter({

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { newDataDir, spawnGateway, startGatewayProcess, until } from '../support/spawn-gateway.ts';
+import { spawnProgram } from '../support/spawn-program.ts';
 
 const inMemory = { EMBEDDED_BROKER_DATA_DIR: ':memory:' };
 
@@ -159,5 +160,28 @@ describe('with STARTUP_WAIT_FOR_BROKER', () => {
     expect(await (await fetch(`${gateway.url}/health`)).json()).toMatchObject({
       iggy_connected: true,
     });
+  });
+});
+
+describe.each([
+  ['src/main.ts', 'sluice'],
+  ['src/broker-main.ts', 'sluice-broker'],
+])('%s', (entry, name) => {
+  test('64 with an argument that it does not know, before anything is started', async () => {
+    const program = spawnProgram({ entry, args: ['--port', '80'] });
+    expect(await program.exited).toEqual({ code: 64, signal: null });
+    expect(program.output.stderr).toContain(`${name}: `);
+    expect(program.output.stderr).toContain('--port');
+    expect(program.output.stdout).toBe('');
+  });
+
+  test.each([
+    ['--help', new RegExp(`Usage: ${name} `)],
+    ['--version', new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\\n$`)],
+  ])('0 with %s, which is answered even where settings are wrong', async (argument, answer) => {
+    const program = spawnProgram({ entry, args: [argument], env: { PORT: 'x', BROKER_PORT: 'x' } });
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(program.output.stdout).toMatch(answer);
+    expect(program.output.stderr).toBe('');
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { AppFailure } from '../../src/app-failure.ts';
+import { PROBLEMS } from '../../src/errors.ts';
 import { scrape } from '../support/metrics.ts';
 import { startTestApp } from '../support/start-app.ts';
 
@@ -39,6 +40,15 @@ test('the metrics are served where the settings say', async () => {
   expect(series.get('http_requests_in_flight')).toBe(0);
   expect(series.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
   expect(series.has('process_resident_memory_bytes')).toBe(true);
+});
+
+test('every code of a problem has its series from the start, so that the first one is an increase', async () => {
+  const { app } = await startTestApp({ metricsOnAnyPort: true });
+  const series = await scrape(app);
+  const values = Object.keys(PROBLEMS).map((code) =>
+    series.get(`http_problems_total{code="${code}"}`),
+  );
+  expect(values).toEqual(values.map(() => 0));
 });
 
 test('METRICS_PORT=0 serves none', async () => {

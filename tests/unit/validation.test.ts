@@ -78,6 +78,11 @@ test('the nil UUID is a UUID, but no event id', () => {
   expect([isUuid(nil), isEventId(nil)]).toEqual([true, false]);
 });
 
+test('every other UUID is an event id, and nothing else is one', () => {
+  expect(isEventId('550e8400-e29b-41d4-a716-446655440000')).toBe(true);
+  expect(isEventId('550e8400')).toBe(false);
+});
+
 test('money is a plain decimal number', () => {
   expect(['0', '19.99', '-5', '79228162514264337593543950335', '0.0001'].every(isDecimal)).toBe(
     true,
@@ -94,6 +99,7 @@ describe('a timestamp', () => {
     '2024-01-15 10:30:00-00:00',
     '2000-02-29T00:00:00Z',
     '0000-01-01T00:00:00Z',
+    '2024-01-15T10:30:00-23:59',
   ])('may be %s', (text) => expect(isTimestamp(text)).toBe(true));
 
   test.each([
@@ -109,7 +115,10 @@ describe('a timestamp', () => {
     '2024-01-15T10:60:00Z',
     '2024-01-15T10:30:61Z',
     '2024-01-15T10:30:00+24:00',
+    '2024-01-15T10:30:00+00:60',
     '2024-01-15T10:30:00+0100',
+    ' 2024-01-15T10:30:00Z',
+    '2024-01-15T10:30:00Z ',
     '2024-01-15T10:30:00.Z',
     '1705314600',
     '',
@@ -139,6 +148,16 @@ describe('an integer', () => {
         expect(parseInteger(String(value), 0n, max)).toBe(value <= max ? value : undefined);
       }),
     );
+  });
+
+  test('may be either bound, and nothing beyond them', () => {
+    const parsed = ['4', '5', '6', '7', '8'].map((text) => parseInteger(text, 5n, 7n));
+    expect(parsed).toEqual([undefined, 5n, 6n, 7n, undefined]);
+  });
+
+  test('may have 40 digits, leading zeros included', () => {
+    expect(parseInteger('7'.padStart(40, '0'), 0n, 9n)).toBe(7n);
+    expect(parseInteger('7'.padStart(41, '0'), 0n, 9n)).toBeUndefined();
   });
 
   test.each(['', ' 1', '+1', '-1', '1.0', '1e3', '0x1', '１', '9'.repeat(41)])(

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 
 import type { ErrorCode } from '../../errors.ts';
-import { apiHeaders, requestHeaders } from './parameters.ts';
+import { apiHeaders, requestHeaders, SECURITY_SCHEMES } from './parameters.ts';
 import { problemResponses } from './problems.ts';
 
 /** What Node's parser, the host check or a fault of ours may answer on any path. */
@@ -33,6 +33,9 @@ const WITH_BODY: readonly ErrorCode[] = [
   'payload_too_large',
   'unsupported_media_type',
 ];
+
+/** One of them is enough. */
+const ANY_KEY = Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [] }));
 
 export interface OperationOptions {
   id: string;
@@ -72,7 +75,7 @@ export function operation(options: OperationOptions): ZodOpenApiOperationObject 
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    security: kind === 'probe' || kind === 'page' ? [] : [{ apiKey: [] }, { bearer: [] }],
+    security: kind === 'probe' || kind === 'page' ? [] : ANY_KEY,
     requestParams: {
       ...(path !== undefined && { path }),
       ...(query !== undefined && { query }),

@@ -71,8 +71,16 @@ export const pageHeaders = apiHeaders.extend({
   }),
 });
 
-/** The key travels in either of two headers. Without `API_KEY` none is asked for. */
+/** The key travels in either of two headers, or as it did once. Without `API_KEY` none is asked for. */
 export const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
   bearer: { type: 'http', scheme: 'bearer' },
+  apiKeyInQuery: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'api_key',
+    description:
+      'Deprecated: whoever sees the URL, in a log for example, sees the key. For old clients only; ' +
+      'their answers have `Deprecation`.',
+  },
 } as const;

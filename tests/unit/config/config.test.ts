@@ -34,6 +34,7 @@ test('an empty environment has the documented defaults', () => {
       pollCountMax: 100,
       docsEnabled: true,
       startupWait: false,
+      stallTimeoutMs: 60_000,
       shutdownDelayMs: 500,
       shutdownTimeoutMs: 25_000,
     },

@@ -154,10 +154,11 @@ describe('a client that asks before it sends its body', () => {
   });
 
   test('for nothing is not left guessing where its next request begins', async () => {
-    const { app } = await startTestApp();
+    const { app, clock } = await startTestApp();
     const raw = await openRaw(app.port);
     raw.write(`${ASKING.replace('/streams', '/nowhere')}\r\n`);
     expect(await raw.received(/\}$/)).toMatch(/\r\nConnection: close\r\n/);
+    await clock.advance(LINGER_MS_MAX);
     await raw.closed;
   });
 });

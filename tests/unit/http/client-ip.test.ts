@@ -41,6 +41,7 @@ describe('behind a trusted proxy the client is', () => {
     ['192.0.2.9:4711', '192.0.2.9'],
     ['[2001:db8::9]:4711', '2001:db8::9'],
     ['[2001:db8::9]', '2001:db8::9'],
+    ['2001:db8::9:4711', '2001:db8::9:4711'],
     ['2001:db8:1::5, ::ffff:192.0.2.9,,', '192.0.2.9'],
   ])('the rightmost entry that is no proxy of ours: %s → %s', (forwarded, expected) => {
     expect(clientOf('10.0.0.1', { 'x-forwarded-for': forwarded })).toBe(expected);
@@ -64,7 +65,9 @@ describe('behind a trusted proxy the client is', () => {
   });
 
   test('the last proxy that can be named, where an entry is garbage', () => {
-    for (const garbage of ['unknown', '_hidden', '010.0.0.1', '1.2.3.4.5', '<script>', '\0']) {
+    const words = ['unknown', '_hidden', '010.0.0.1', '1.2.3.4.5', '<script>', '\0'];
+    const spoilt = ['x[::9]', '[::9]x', 'x192.0.2.8:80', '192.0.2.8:80x', '192.0.2.8:'];
+    for (const garbage of [...words, ...spoilt]) {
       const headers = { 'x-forwarded-for': `192.0.2.9, ${garbage}, 10.2.2.2` };
       expect(clientOf('10.0.0.1', headers)).toBe('10.2.2.2');
       expect(clientOf('10.0.0.1', { 'x-real-ip': garbage })).toBe('10.0.0.1');

@@ -122,6 +122,7 @@ describe('as a limiter of the library', () => {
     expect(await limiter.set('a', 4)).toMatchObject({ remainingPoints: 1 });
     expect(await limiter.reward('a', 2)).toMatchObject({ remainingPoints: 3 });
     expect(await limiter.penalty('a', 9)).toMatchObject({ remainingPoints: 0, msBeforeNext: 700 });
+    expect(await limiter.get('a')).toMatchObject({ remainingPoints: 0, msBeforeNext: 700 });
     expect(await limiter.delete('a')).toBe(true);
     expect(await limiter.get('a')).toBeNull();
     await limiter.block('a', 30);
@@ -129,6 +130,13 @@ describe('as a limiter of the library', () => {
     expect(await grantedNow(limiter, 'a')).toBe(0);
     await clock.advance(1);
     expect(await grantedNow(limiter, 'a')).toBe(1);
+  });
+
+  test('a bucket that is full again is new, and takes no room', async () => {
+    const { limiter } = newLimiter();
+    expect(await limiter.consume('a')).toMatchObject({ isFirstInDuration: false });
+    expect(await limiter.reward('a')).toMatchObject({ isFirstInDuration: true });
+    expect(await limiter.delete('a')).toBe(false);
   });
 
   test('it may stand behind its wrappers and insure its stores', async () => {

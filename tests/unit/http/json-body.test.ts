@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { DEPTH_MAX, parseJsonBody } from '../../../src/http/json-body.ts';
+import { DEPTH_MAX, parseJsonBody, parseJsonObject } from '../../../src/http/json-body.ts';
 import { problemOf } from '../../support/problems.ts';
 
 const schema = z.strictObject({ name: z.string(), size: z.number().optional() });
@@ -33,6 +33,7 @@ describe('a body is bad_request', () => {
   test.each([
     ['no object', '[]', ['']],
     ['null', 'null', ['']],
+    ['a number', '5', ['']],
     ['nested too deep', `{"name":${'['.repeat(DEPTH_MAX)}`, ['']],
     ['with a member nobody knows', '{"name":"a","nmae":"b"}', ['/nmae']],
     ['with a member twice', '{"name":"a","n\\u0061me":"b"}', ['/name']],
@@ -43,6 +44,27 @@ describe('a body is bad_request', () => {
     expect(code).toBe('bad_request');
     expect(issues?.map(({ path }) => path)).toEqual(paths);
   });
+});
+
+test('what is wrong is told in words', () => {
+  const messageOf = (body: string | Buffer): string => problemOf(() => read(body)).message;
+  expect(messageOf(Buffer.from([0xff]))).toBe('The body is not UTF-8');
+  expect(messageOf('{')).toBe('The body is not valid JSON');
+  expect(messageOf('[]')).toBe('The request must be an object');
+  expect(messageOf('['.repeat(65))).toBe('The request is nested deeper than 64 levels');
+  expect(messageOf('{"name":"a","name":"b"}')).toBe('/name is there twice');
+});
+
+test('of text that is no JSON it is told where it stops making sense', () => {
+  const problem = problemOf(() => read('{"name":!}'));
+  expect(problem.details).toContain("'!'");
+  expect(problem.cause).toBeInstanceOf(SyntaxError);
+  expect(problemOf(() => read(Buffer.from([0xff]))).cause).toBeInstanceOf(TypeError);
+});
+
+test('only members that stand there are handed on, and nothing inherited', () => {
+  const { members } = parseJsonObject(Buffer.from('{"a":1}'), { names: ['a', 'b', 'toString'] });
+  expect(Object.keys(members)).toEqual(['a']);
 });
 
 test('a prototype of the client reaches nobody', () => {

@@ -90,7 +90,9 @@ describe('the elements of an array member', () => {
   });
 
   test('of an empty array are none', () => {
-    expect(scan('{"events":[ ]}')?.elements).toEqual([]);
+    const text = '{"events":[ ],"event":2}';
+    expect(scan(text)?.elements).toEqual([]);
+    expect(cut(text, scan(text)?.members.get('event'))).toBe('2');
   });
 
   test('are kept up to the limit, and no further', () => {
@@ -142,6 +144,7 @@ describe('the depth', () => {
     expect(scan('{}', { depthMax: 0 })).toBeUndefined();
     expect(scan('{"events":1}', { depthMax: 1 })).toBeDefined();
     expect(scan('{"events":[]}', { depthMax: 1 })).toBeUndefined();
+    expect(scan('{"events":[1]}', { depthMax: 2 })).toBeDefined();
   });
 });
 
@@ -187,7 +190,13 @@ describe('text that is no JSON', () => {
 
   test.each(['', ' ', '5', 'null', '"event"', '[{"event":1}]', 'x{"event":1}'])(
     'or is no object has no members: %j',
-    (text) => expect(scan(text)?.members.size).toBe(0),
+    (text) =>
+      expect(scan(text)).toEqual({
+        members: new Map(),
+        duplicates: [],
+        unknown: [],
+        elements: [],
+      }),
   );
 });
 

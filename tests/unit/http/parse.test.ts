@@ -9,7 +9,10 @@ const schema = z.strictObject({
   count: z.int().min(1).max(5),
   list: z.array(z.boolean()).min(1),
   kind: z.enum(['a', 'b']),
-  shape: z.discriminatedUnion('type', [z.object({ type: z.literal('X') })]),
+  shape: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('X') }),
+    z.object({ type: z.literal('Y') }),
+  ]),
   map: z.record(z.string().min(1), z.string()),
 });
 
@@ -20,7 +23,7 @@ test('every fault is told, each where it is and in plain words', () => {
       count: 1.5,
       list: [],
       kind: 'c',
-      shape: { type: 'Y' },
+      shape: { type: 'Z' },
       map: { '': 'v' },
       'a/b~c': 1,
     }),
@@ -31,10 +34,20 @@ test('every fault is told, each where it is and in plain words', () => {
     { path: '/count', message: 'must be an integer' },
     { path: '/list', message: 'must have at least 1 elements' },
     { path: '/kind', message: 'must be one of a, b' },
-    { path: '/shape/type', message: 'must be one of X' },
+    { path: '/shape/type', message: 'must be one of X, Y' },
     { path: '/map/', message: 'must have at least 1 characters' },
     { path: '/a~1b~0c', message: 'is not known here' },
   ]);
+});
+
+test('what is as it should be comes back as the schema reads it', () => {
+  expect(parse(z.object({ a: z.string().trim() }), { a: ' x ' })).toEqual({ a: 'x' });
+});
+
+test('of two types neither of which fits, none is named', () => {
+  const either = z.object({ a: z.union([z.string(), z.number()]) });
+  expect(problemOf(() => parse(either, { a: true })).message).toBe('/a Invalid input');
+  expect(problemOf(() => parse(either, {})).message).toBe('/a is required');
 });
 
 test('what is missing is called missing, what has another type is called by its type', () => {

@@ -54,6 +54,15 @@ test('a message tells where it is and how large, with its id as text', () => {
   ]);
 });
 
+test('a message that belongs to a trace says so, and any other does not', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const message = { offset: 0n, id: 1n, timestampMicros: 0n, payload: Buffer.from(eventText('1')) };
+  const messages = [message, { ...message, traceparent }];
+  const text = toPollAnswer({ partitionId: 2, currentOffset: 1n, messages }).toString();
+  const shown = (JSON.parse(text) as Answer).messages.map((it) => it['traceparent']);
+  expect(shown).toEqual([undefined, traceparent]);
+});
+
 describe('a message that is no event', () => {
   test.each([
     ['is not UTF-8', Buffer.from([0xff, 0xfe])],

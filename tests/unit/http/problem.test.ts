@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
 import { GatewayError } from '../../../src/errors.ts';
-import { toProblem } from '../../../src/http/problem.ts';
+import { PROBLEM_TYPE, toProblem } from '../../../src/http/problem.ts';
 
 test('a problem has the members of RFC 9457 and those of the original', () => {
-  expect(toProblem(new GatewayError('not_found', 'Stream x does not exist'), 'r-1')).toEqual({
+  expect(toProblem(new GatewayError('not_found', 'Stream x does not exist'), 'r-1')).toStrictEqual({
     type: 'urn:sluice:problem:not_found',
     title: 'The resource does not exist',
     status: 404,
@@ -14,6 +14,10 @@ test('a problem has the members of RFC 9457 and those of the original', () => {
     retryable: false,
     request_id: 'r-1',
   });
+});
+
+test('a problem has the media type of RFC 9457', () => {
+  expect(PROBLEM_TYPE).toBe('application/problem+json');
 });
 
 test('details and faults are there only where there are any, and the cause never is', () => {

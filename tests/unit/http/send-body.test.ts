@@ -84,13 +84,20 @@ describe('a batch', () => {
     );
   });
 
+  const good = eventText('1', ID);
+
+  test('may have a key for all of them', () => {
+    const body = `{"events":[${good}],"partition_key":"k"}`;
+    expect(parseSendMany(Buffer.from(body), 1).partitionKey).toBe('k');
+  });
+
   test.each([
     ['{}', ['/events']],
     ['{"events":[]}', ['/events']],
     ['{"events":{}}', ['/events']],
-    [`{"events":[${Array(4).fill(eventText('1')).join(',')}]}`, ['/events']],
-    [`{"events":[${eventText('1')}],"event":1}`, ['/event']],
-    [`{"events":[${eventText('1')},5,${eventText('1')}]}`, ['/events/1']],
+    [`{"events":[${Array(4).fill(good).join(',')}]}`, ['/events']],
+    [`{"events":[${good}],"event":1}`, ['/event']],
+    [`{"events":[${good},5,${good}]}`, ['/events/1']],
     [`{"events":[5],"partition_key":7,"x":1}`, ['/x', '/partition_key', '/events/0']],
   ])('may not be %s', (body, expected) => {
     expect(paths(() => parseSendMany(Buffer.from(body), 3))).toEqual(expected);
@@ -102,6 +109,11 @@ describe('a batch', () => {
     const found = paths(() => parseSendMany(Buffer.from(body), count));
     const indexes = new Set(found.map((path) => path?.split('/')[2]));
     expect(indexes.size).toBe(count);
-    expect(found.length).toBeLessThan(2 * FAULTS_TOLD_MAX);
+    const toldOf = (index: number): number =>
+      found.filter((path) => path?.startsWith(`/events/${index}/`)).length;
+    const each = toldOf(0);
+    expect(each).toBeGreaterThan(1);
+    const inFull = Math.ceil(FAULTS_TOLD_MAX / each);
+    expect([toldOf(inFull - 1), toldOf(inFull)]).toEqual([each, 1]);
   });
 });

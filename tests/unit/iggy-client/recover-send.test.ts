@@ -129,6 +129,23 @@ describe('where the search begins', () => {
     await client.stop();
   });
 
+  test('nowhere, if nothing was stored since', async () => {
+    const { client, broker, clock } = await openClient();
+    const partition = new Partition();
+    partition.messages = Array.from({ length: 50 }, () => foreign);
+    partition.serve(broker, (request) => confirm(request, 49n));
+    await client.send(sendRequest(), patience);
+    partition.serve(broker, (request) => {
+      if (sends(broker).length === 2) request.link.end('cut');
+      else confirm(request, 50n);
+    });
+    const result = client.send(sendRequest({ messages: [ours] }), patience);
+    await clock.advance(RECONNECT_MS);
+    expect(await result).toMatchObject({ baseOffset: 50n });
+    expect(partition.polls.map(({ from }) => from)).toEqual([0n]);
+    await client.stop();
+  });
+
   test('at the beginning, if the partition ends before what we know', async () => {
     const { client, broker, clock } = await openClient();
     const partition = new Partition();
@@ -159,6 +176,17 @@ describe('where more was stored than is looked through', () => {
 
   test('nothing is written again: the broker may have it, and have forgotten its number', async () => {
     const sent = sentAt(STORED_MICROS + CLOCKS_APART_MICROS);
+    const { client, broker, clock, result } = await cutSend(TOO_MANY, { sent });
+    await clock.advance(RECONNECT_MS);
+    await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });
+    expect(sends(broker)).toHaveLength(1);
+    await client.stop();
+  });
+
+  test('nor if one message of several may be as old as what was left out', async () => {
+    const [old] = sentAt(STORED_MICROS);
+    const [recent] = sentAt(STORED_MICROS + CLOCKS_APART_MICROS + 1n);
+    const sent = [old ?? ours, recent ?? ours];
     const { client, broker, clock, result } = await cutSend(TOO_MANY, { sent });
     await clock.advance(RECONNECT_MS);
     await expect(result).rejects.toMatchObject({ kind: 'outcome-unknown' });

@@ -104,7 +104,9 @@ test('200 callers at once, replies late, some aborted, connections lost: nobody 
       const target = { stream: 's', topic: 't', partitionId: 1, consumerId: 1 };
       const from = { kind: 'offset', offset: 0n } as const;
       const all = await client.poll({ ...target, from, count: 1000, autoCommit: false }, patience);
-      const stored = new Map(all.messages.map(({ offset, payload }) => [offset, `${payload}`]));
+      const stored = new Map(
+        all.messages.map(({ offset, payload }) => [offset, payload.toString()]),
+      );
       for (const [offset, index] of sent) expect(stored.get(offset)).toBe(`sent by ${index}`);
 
       const stopped = client.stop();

@@ -19,6 +19,7 @@ import { readIdentifier } from '../../../src/iggy-protocol/vsr/identifier.ts';
 import { checkBatch } from '../../../src/iggy-protocol/vsr/message-batch.ts';
 import { readOptions } from '../../../src/iggy-protocol/vsr/options.ts';
 import { readPartitioning } from '../../../src/iggy-protocol/vsr/partitioning.ts';
+import { readSizedPermissions } from '../../../src/iggy-protocol/vsr/permissions.ts';
 import { readPollingStrategy } from '../../../src/iggy-protocol/vsr/polling-strategy.ts';
 import { readName } from '../../../src/iggy-protocol/vsr/text.ts';
 import { decodeUserHeaders } from '../../../src/iggy-protocol/vsr/user-headers.ts';
@@ -33,6 +34,7 @@ const READERS: Readonly<Record<string, (body: Buffer) => unknown>> = {
   login: (body) => decodeBody(login.request, body),
   name: (body) => readName(new ByteReader(body)),
   options: (body) => readOptions(new ByteReader(body)),
+  permissions: (body) => readSizedPermissions(new ByteReader(body)),
   partitioning: (body) => readPartitioning(new ByteReader(body)),
   poll_messages: (body) => decodeBody(pollMessages.request, body),
   send_confirmations: (body) => decodeBody(sendMessages.response, body).confirmations,
@@ -109,11 +111,14 @@ describe('also refused', () => {
   test.each([
     ['identifier', '', 'nothing'],
     ['identifier', '0104000000', 'numeric, cut off'],
+    ['identifier', '01050000000000', 'numeric, of five bytes'],
     ['identifier', '020261ff', 'not UTF-8'],
     ['consumer', '030104000000', 'kind 3'],
     ['partitioning', '040161', 'kind 4'],
     ['partitioning', '00', 'kind 0'],
+    ['partitioning', '02050000000000', 'partition of five bytes'],
     ['partitioning', '030561', 'key cut off'],
+    ['permissions', `0c000000${'00'.repeat(12)}`, 'a byte behind the last chain'],
     ['name', '00', 'empty'],
     ['name', '01ff', 'not UTF-8'],
     ['user_headers', `02010000006b0200010000${'00'.repeat(256)}`, 'value of 256 bytes'],

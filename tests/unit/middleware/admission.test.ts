@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LAG_SAMPLE_INTERVAL_MS, LAG_SAMPLES } from '../../../src/utils/loop-lag.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeIggy } from '../../support/fake-iggy.ts';
+import { askAndWait, CrowdedIggy } from '../../support/long-answers.ts';
 import { until } from '../../support/spawn-gateway.ts';
 import { startTestApp } from '../../support/start-app.ts';
 
@@ -50,6 +51,17 @@ describe('requests under way', () => {
   test('that fail count no longer than those that succeed', async () => {
     const { fetch } = await startTestApp({ env: { MAX_IN_FLIGHT_REQUESTS: '1' } });
     for (let n = 0; n < 5; n += 1) expect((await fetch('/nowhere')).status).toBe(404);
+  });
+
+  test('count until the answer is taken, or its client is gone', async () => {
+    const client = new CrowdedIggy();
+    const { app, fetch } = await startTestApp({ client, env: { MAX_IN_FLIGHT_REQUESTS: '1' } });
+    const raw = await askAndWait(app.port);
+    expect(await (await fetch('/stats')).json()).toMatchObject(OVERLOADED);
+    raw.socket.resetAndDestroy();
+    await until(async () => (await fetch('/stats')).status === 200);
+    await (await fetch('/streams')).arrayBuffer();
+    expect((await fetch('/stats')).status).toBe(200);
   });
 
   test('are looked at before the limiter and the key, which cost more', async () => {

@@ -104,6 +104,15 @@ describe('a broker that gives no sign of life', () => {
   });
 });
 
+test('health says why, too, where the broker is there and the circuit open', () => {
+  const { client, service } = setUp();
+  client.connection = { ...client.connection, circuit: 'open' };
+  expect(service.health()).toMatchObject({
+    reachable: true,
+    connection: { reason: expect.stringContaining('spared for a while') },
+  });
+});
+
 test('health tells version, time and connection', () => {
   const { client, service } = setUp();
   client.connection = { ...client.connection, state: 'waiting', attempts: 3, lastFailure: 'no' };

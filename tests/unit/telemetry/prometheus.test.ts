@@ -4,7 +4,14 @@ import { createPrometheusMetrics } from '../../../src/telemetry/prometheus.ts';
 import { LABELLED_TOPICS_MAX } from '../../../src/telemetry/topic-labels.ts';
 
 const SEND = { stream: 's', topic: 't', messages: 3, outcome: 'success', ms: 20 } as const;
-const REQUEST = { method: 'GET', route: '/health', status: 200, ms: 20, aborted: false };
+const REQUEST = {
+  method: 'GET',
+  route: '/health',
+  status: 200,
+  ms: 20,
+  aborted: false,
+  stalled: false,
+};
 
 /** The lines about metrics whose names begin so, without the buckets. */
 async function linesOf(metrics: { text(): Promise<string> }, name: string): Promise<string[]> {
@@ -52,6 +59,7 @@ test('requests are counted while they are under way, and those nobody waited for
   expect(await linesOf(metrics, 'http_requests')).toEqual([
     'http_requests_in_flight 1',
     'http_requests_aborted_total 1',
+    'http_requests_stalled_total 0',
   ]);
   expect(await linesOf(metrics, 'http_request_duration_seconds_count')).toEqual([
     'http_request_duration_seconds_count{method="GET",route="none",status="499"} 1',

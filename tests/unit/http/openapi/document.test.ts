@@ -90,8 +90,16 @@ test('the routes that need a key say so, and where to put it', () => {
     securitySchemes: {
       apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       bearer: { type: 'http', scheme: 'bearer' },
+      apiKeyInQuery: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'api_key',
+        description: expect.stringMatching(/^Deprecated/),
+      },
     },
   });
+  const anyKey = [{ apiKey: [] }, { bearer: [] }, { apiKeyInQuery: [] }];
+  expect(paths).toMatchObject({ '/streams': { get: { security: anyKey } } });
   const open = [...walk(paths ?? null)]
     .filter(([path, value]) => path.at(-1) === 'security' && Array.isArray(value) && !value.length)
     .map(([[path = '']]) => path);

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 
 import { WireError } from '../../../../src/iggy-protocol/bytes.ts';
 import { batchChecksum } from '../../../../src/iggy-protocol/vsr/batch-checksum.ts';
-import { BATCH_CHECKSUM_AT } from '../../../../src/iggy-protocol/vsr/batch-header.ts';
+import {
+  BATCH_CHECKSUM_AT,
+  BATCH_HEADER_BYTES,
+} from '../../../../src/iggy-protocol/vsr/batch-header.ts';
 import { readRecords, sliceBatch } from '../../../../src/iggy-protocol/vsr/batch-records.ts';
 import { encodeBatch, stampBatch } from '../../../../src/iggy-protocol/vsr/message-batch.ts';
 import { anyMessages } from '../support/messages.ts';
@@ -100,6 +103,21 @@ describe('polled records', () => {
   test('that claim to be longer than everything are refused', () => {
     const copy = Buffer.from(TEN);
     copy.writeBigUInt64LE(2n ** 64n - 1n, 32);
+    expect(() => readRecords(copy)).toThrow(WireError);
+  });
+
+  test.each([0n, 255n])(
+    'that claim to have %i bytes, fewer than a header, are refused',
+    (bytes) => {
+      const copy = Buffer.from(TEN);
+      copy.writeBigUInt64LE(bytes, 32);
+      expect(() => readRecords(copy)).toThrow(WireError);
+    },
+  );
+
+  test('with a message whose reserved bytes are not 0 are refused', () => {
+    const copy = Buffer.from(TEN);
+    copy[BATCH_HEADER_BYTES + 47] = 1;
     expect(() => readRecords(copy)).toThrow(WireError);
   });
 

@@ -44,7 +44,8 @@ describe('frames of the released Rust crate', () => {
 
   test.each(evictions)('$name is read and written alike, and means the same', (vector) => {
     const { error, max = 0, min = 0, cluster = '0', view = 0, ...rest } = vector.fields;
-    const { header } = decodeEviction(vector.hex);
+    const { header, ...others } = decodeEviction(vector.hex);
+    expect(others).toEqual({ kind: 'eviction' });
     expect(toFields(header)).toEqual({
       ...rest,
       cluster,

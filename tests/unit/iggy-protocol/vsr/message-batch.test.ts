@@ -159,6 +159,24 @@ describe('a server does not admit a batch', () => {
     expect(() => checkBatch(batch, 3)).toThrow(WireError);
   });
 
+  // Nothing but its layout: the sender has to learn what is wrong, and it is no damage on the way.
+  test.each<[string, (copy: Buffer) => Buffer]>([
+    [
+      'with fewer bytes behind a message than a message has',
+      (copy) => Buffer.concat([copy, Buffer.alloc(47)]),
+    ],
+    [
+      'with a message that reaches beyond the end',
+      (copy) => Buffer.from(copy.fill(200, BATCH_HEADER_BYTES + 36, BATCH_HEADER_BYTES + 37)),
+    ],
+    ['with another number of messages than it says', (copy) => Buffer.from(copy.fill(3, 48, 49))],
+  ])('%s, and blames no checksum', (_, spoil) => {
+    const spoilt = spoil(Buffer.from(batch));
+    spoilt.writeBigUInt64LE(BigInt(spoilt.length), 32);
+    const failure = failureOf(() => checkBatch(spoilt, 2));
+    expect(Object.getPrototypeOf(failure)).toBe(WireError.prototype);
+  });
+
   test('that claims more messages than bytes, and allocates nothing for them', () => {
     const copy = Buffer.from(batch);
     copy.writeUInt32LE(0xffff_ffff, 48);

@@ -41,6 +41,29 @@ test('every command code of the released version is there once', () => {
   );
 });
 
+test('an eviction means what the released clients make of its reason', () => {
+  const codes = Object.fromEntries(
+    Object.entries(EvictionReason).map(([name, reason]) => [name, evictionCode(reason, NO_WINDOW)]),
+  );
+  expect(codes).toEqual({
+    NoSession: 40,
+    ClientReleaseTooLow: 3,
+    ClientReleaseTooHigh: 3,
+    InvalidRequestOperation: 3,
+    InvalidRequestBody: 3,
+    InvalidRequestBodySize: 3,
+    SessionTooLow: 40,
+    SessionReleaseMismatch: 40,
+    InvalidCredentials: 42,
+    InvalidToken: 53,
+    UserInactive: 40,
+    SessionError: 40,
+    StaleClient: 30,
+    IncompatibleProtocol: 40,
+    MalformedLogin: 4,
+  });
+});
+
 test('an eviction of an unknown reason ends the session like a lost login', () => {
   expect(evictionCode(16, NO_WINDOW)).toBe(40);
   expect(evictionCode(255, NO_WINDOW)).toBe(40);

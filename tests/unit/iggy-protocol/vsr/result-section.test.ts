@@ -94,6 +94,8 @@ describe('a result section', () => {
   test('whose entries say nothing went wrong is skipped whole', () => {
     const body = Buffer.concat([fromHex('010000000000000000000000'), Buffer.from('typed')]);
     expect(splitResult(body)).toEqual({ ok: true, payload: Buffer.from('typed') });
+    const three = Buffer.concat([fromHex('03000000'.padEnd(56, '0')), Buffer.from('typed')]);
+    expect(splitResult(three)).toEqual({ ok: true, payload: Buffer.from('typed') });
     expect(() => splitResult(fromHex('02000000'.padEnd(24, '0')))).toThrow(WireError);
   });
 
