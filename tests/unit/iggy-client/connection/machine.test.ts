@@ -220,12 +220,12 @@ test('whoever waits is admitted once it is ready', () => {
 test('whoever waits is turned away when it is closed, which is no giving up', () => {
   const [, ...effects] = transition(failing(0).state, { kind: 'close' }, policy(3));
   expect(effects.map(({ kind }) => kind)).toEqual(['hang-up', 'turn-waiters-away']);
-  const loss = {
+  const closed = {
     error: new Error('closed by its owner'),
     permanent: false,
     identitySpent: false,
   };
-  expect(effects).toMatchObject([{ loss }, { loss, gaveUp: false }]);
+  expect(effects).toMatchObject([{ loss: closed }, { loss: closed, gaveUp: false }]);
 });
 
 test('a failure that waiting does not mend is retried at the slow pace from the start', () => {
