@@ -146,7 +146,7 @@ function collect(source: Readable, options: CollectingOptions): Promise<Buffer> 
       reject(tooSlow(signal.reason));
       return;
     }
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     source.on('data', onData).on('end', onEnd).on('error', onError);
   });
 }

@@ -1,5 +1,9 @@
+import { getEventListeners } from 'node:events';
+import { PassThrough } from 'node:stream';
+
 import { describe, expect, test } from 'vitest';
 
+import { collectBody } from '../../../src/http/body.ts';
 import { LINGER_BYTES_MAX, LINGER_MS_MAX } from '../../../src/middleware/linger.ts';
 import { lastBody, openRaw } from '../../support/raw-http.ts';
 import { until } from '../../support/spawn-gateway.ts';
@@ -13,25 +17,30 @@ describe('a media type', () => {
     'APPLICATION/JSON; charset=UTF-8',
     'application/json;charset="utf8"',
     'application/cloudevents+json',
+    'application/json; profile=charset=latin1',
   ])('may be %s', async (type) => {
     const { post } = await startTestApp();
     expect((await post('/streams', { name: 'orders' }, { 'content-type': type })).status).toBe(201);
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'json', ''])(
-    'may not be %j',
-    async (type) => {
-      const { post, client } = await startTestApp();
-      const response = await post('/streams', { name: 'orders' }, { 'content-type': type });
-      expect(response.status).toBe(415);
-      expect(response.headers.get('accept')).toBe('application/json');
-      expect(client.calls).not.toContain('createStream');
-    },
-  );
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/jsonp',
+    'x-application/json',
+    'json',
+    '',
+  ])('may not be %j', async (type) => {
+    const { post, client } = await startTestApp();
+    const response = await post('/streams', { name: 'orders' }, { 'content-type': type });
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept')).toBe('application/json');
+    expect(client.calls).not.toContain('createStream');
+  });
 
-  test('may name no other charset', async () => {
+  test.each(['latin1', 'utf-80', 'x-utf-8', ''])('may not name the charset %j', async (charset) => {
     const { post } = await startTestApp();
-    const type = 'application/json; charset=latin1';
+    const type = `application/json; charset=${charset}`;
     expect((await post('/streams', { name: 'a' }, { 'content-type': type })).status).toBe(415);
   });
 });
@@ -160,5 +169,57 @@ describe('a client that asks before it sends its body', () => {
     expect(await raw.received(/\}$/)).toMatch(/\r\nConnection: close\r\n/);
     await clock.advance(LINGER_MS_MAX);
     await raw.closed;
+  });
+});
+
+describe('whoever waits for a body', () => {
+  const started = (bytesMax: number) => {
+    const source = new PassThrough();
+    const listeners = (): number[] =>
+      ['data', 'end', 'error'].map((name) => source.listenerCount(name));
+    const before = listeners();
+    const caller = new AbortController();
+    const { signal } = caller;
+    const body = collectBody(source, { encoding: undefined, bytesMax, signal });
+    const left = (): unknown => ({
+      added: listeners().map((count, index) => count - (before[index] ?? 0)),
+      onSignal: getEventListeners(signal, 'abort').length,
+    });
+    return { source, caller, body, left };
+  };
+  const NOTHING = { added: [0, 0, 0], onSignal: 0 };
+
+  test('leaves nothing behind when it has come', async () => {
+    const { source, body, left } = started(10);
+    source.end('whole');
+    expect(String(await body)).toBe('whole');
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('leaves nothing behind when it is too long, and no more is read', async () => {
+    const { source, body, left } = started(3);
+    source.write('whole');
+    await expect(body).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(source.isPaused()).toBe(true);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('leaves nothing behind when it breaks off, and the cause is kept', async () => {
+    const { source, body, left } = started(10);
+    const cause = new Error('reset');
+    source.on('error', () => {});
+    source.destroy(cause);
+    await expect(body).rejects.toMatchObject({ code: 'bad_request', cause });
+    expect(left()).toEqual({ ...NOTHING, added: [0, 0, 1] });
+  });
+
+  test('is not kept waiting beyond its time, even if that is over already', async () => {
+    const { caller, body, left } = started(10);
+    caller.abort(new Error('too late'));
+    await expect(body).rejects.toMatchObject({ code: 'request_timeout' });
+    expect(left()).toEqual(NOTHING);
+    const signal = AbortSignal.abort(new Error('too late'));
+    const late = collectBody(new PassThrough(), { encoding: undefined, bytesMax: 10, signal });
+    await expect(late).rejects.toMatchObject({ code: 'request_timeout' });
   });
 });

@@ -95,6 +95,15 @@ describe('the limit counts what a body decodes to', () => {
     expect(decoded()).toBeLessThanOrEqual(bytesMax + PIECE_BYTES_MAX);
   });
 
+  test('and what comes, up to the very byte', async () => {
+    const text = gzipSync('{"name":"a"}');
+    const signal = new AbortController().signal;
+    const read = (bytesMax: number): Promise<Buffer> =>
+      collectBody(Readable.from([text]), { encoding: 'gzip', bytesMax, signal });
+    expect(String(await read(text.length))).toBe('{"name":"a"}');
+    expect((await rejectionOf(read(text.length - 1))).code).toBe('payload_too_large');
+  });
+
   test('as it does the bytes that come, whatever they decode to', async () => {
     const empty = Buffer.concat(Array.from({ length: 3 }, () => gzipSync('')));
     const source = Readable.from([empty, gzipSync(BODY)]);

@@ -36,8 +36,16 @@ describe('what never reaches the application is answered as a problem', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer).toMatch(/\r\nContent-Type: application\/problem\+json\r\n/);
     expect(answer).toMatch(/\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
-    if (status === 405) expect(answer).toMatch(/\r\nAllow: [A-Z, ]+\r\n/);
+    expect(answer).toMatch(/\r\nX-Content-Type-Options: nosniff\r\n/);
+    expect(answer).toMatch(/\r\nCache-Control: no-store\r\n/);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+    expect(/\r\nAllow: [A-Z, ]+\r\n/.test(answer)).toBe(status === 405);
     expect(lastBody(answer)).toMatchObject({ error, status });
+  });
+
+  test('CONNECT, under the id that its client gave it', async () => {
+    const answer = await answerTo('CONNECT t:80 HTTP/1.1\r\nHost: t\r\nX-Request-Id: mine\r\n\r\n');
+    expect(answer).toMatch(/\r\nX-Request-Id: mine\r\n/);
   });
 
   test('an expectation nobody knows', async () => {

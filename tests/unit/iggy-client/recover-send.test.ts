@@ -194,6 +194,23 @@ describe('where more was stored than is looked through', () => {
     await client.stop();
   });
 
+  test('it is written again if all since the last message known was looked through', async () => {
+    const { client, broker, clock } = await openClient();
+    const partition = new Partition();
+    partition.messages = TOO_MANY;
+    partition.serve(broker, (request) => confirm(request, 0n));
+    await client.send(sendRequest(), patience);
+    partition.serve(broker, (request) => {
+      if (sends(broker).length === 2) request.link.end('cut');
+      else confirm(request, 77n);
+    });
+    const result = client.send(sendRequest({ messages: [ours] }), patience);
+    await clock.advance(RECONNECT_MS);
+    expect(await result).toMatchObject({ baseOffset: 77n });
+    expect(sends(broker)).toHaveLength(3);
+    await client.stop();
+  });
+
   test('it is written again if some of what is shown is older than it', async () => {
     const sent = sentAt(STORED_MICROS + CLOCKS_APART_MICROS + 1n);
     const { client, broker, clock, result } = await cutSend(TOO_MANY, { sent });

@@ -21,6 +21,7 @@ test.each([
   ['127.0.0.1', 'LOCALHOST'],
   ['::ffff:127.0.0.1', '127.0.0.1'],
   ['[::1]', '::1'],
+  ['::1', '[::1]'],
 ])('a leader at %s is here, if here is %s', (ip, host) => {
   const nodes = roster(node('10.0.0.1', 8090, 1), node(ip, 8090, 0));
   expect(leadershipOf(nodes, { host, port: 8090 })).toEqual({ kind: 'here' });

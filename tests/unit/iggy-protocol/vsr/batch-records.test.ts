@@ -84,6 +84,13 @@ describe('polled records', () => {
     );
   });
 
+  test('of a batch that has none left are none', () => {
+    const copy = Buffer.from(TEN.subarray(0, BATCH_HEADER_BYTES));
+    copy.writeBigUInt64LE(BigInt(BATCH_HEADER_BYTES), 32);
+    copy.writeUInt32LE(0, 48);
+    expect(readRecords(copy)).toEqual([]);
+  });
+
   test('of an empty poll are none', () => {
     expect(readRecords(Buffer.alloc(0))).toEqual([]);
   });
@@ -111,6 +118,9 @@ describe('polled records', () => {
     (bytes) => {
       const copy = Buffer.from(TEN);
       copy.writeBigUInt64LE(bytes, 32);
+      expect(() => readRecords(copy)).toThrow(WireError);
+      // Of no messages either: those would be read for ever.
+      copy.writeUInt32LE(0, 48);
       expect(() => readRecords(copy)).toThrow(WireError);
     },
   );

@@ -161,6 +161,7 @@ describe('a server does not admit a batch', () => {
 
   // Nothing but its layout: the sender has to learn what is wrong, and it is no damage on the way.
   test.each<[string, (copy: Buffer) => Buffer]>([
+    ['with one byte behind a message', (copy) => Buffer.concat([copy, Buffer.alloc(1)])],
     [
       'with fewer bytes behind a message than a message has',
       (copy) => Buffer.concat([copy, Buffer.alloc(47)]),
