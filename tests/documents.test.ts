@@ -26,6 +26,7 @@ const OTHER_VARIABLES = new Set([
   'NPM_CONFIG_REGISTRY',
   // Which image the tests in containers take.
   'IGGY_IMAGE',
+  'MUTATION_GROUP',
 ]);
 
 /** Words with an underscore that are neither codes, nor metrics, nor members of a request or answer. */
