@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import type { RequestListener } from 'node:http';
 
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { createHttpServer, listen } from '../../../src/http/server.ts';
 import { lastBody, openRaw } from '../../support/raw-http.ts';
 import { startTestApp } from '../../support/start-app.ts';
 
@@ -16,6 +19,14 @@ describe('what never reaches the application is answered as a problem', () => {
     ['no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
     ['TLS', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03', 400, 'bad_request'],
     ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: t\r\n\r\n', 405, 'method_not_allowed'],
+    [
+      'an unknown method behind blank lines',
+      '\r\n\r\nFETCH / HTTP/1.1\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
+    ['an unknown method with bare line feeds', 'FETCH / HTTP/1.1\n\n', 405, 'method_not_allowed'],
+    ['a request behind something else', '@ FETCH / HTTP/1.1\r\n\r\n', 400, 'bad_request'],
     ['an unknown version', 'GET / HTTP/9.1\r\nHost: t\r\n\r\n', 400, 'bad_request'],
     ['a header that is none', 'GET / HTTP/1.1\r\nHost: t\r\n: x\r\n\r\n', 400, 'bad_request'],
     [
@@ -56,6 +67,57 @@ describe('what never reaches the application is answered as a problem', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 417 /);
     expect(lastBody(answer)).toMatchObject({ error: 'expectation_failed' });
   });
+});
+
+/** A connection to a server of its own, without the application. */
+async function connectTo(listener: RequestListener) {
+  const server = createHttpServer(listener, { keepAliveTimeoutMs: 5000, bodyTimeoutMs: 5000 });
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return openRaw(await listen(server, '127.0.0.1', 0));
+}
+
+describe('the target of a request', () => {
+  test.each([
+    ['/x?a=1', '/x?a=1'],
+    ['/x#part', '/x'],
+    ['http://host/x?a=1', '/x?a=1'],
+    ['HTTPS://host:80/x#part', '/x'],
+    ['http://host', '/'],
+    ['http://host?a=1', '/?a=1'],
+    ['*', '*'],
+  ])('%s is %s', async (target, expected) => {
+    const raw = await connectTo(({ url }, response) => response.end(`<${url}>`));
+    raw.write(`OPTIONS ${target} HTTP/1.1\r\nHost: t\r\n\r\n`);
+    expect(await raw.received(/>$/)).toContain(`<${expected}>`);
+  });
+
+  test.each(['ftp://host/x', 'xhttp://host/x', 'http://[::1', 'host:80', '**'])(
+    '%s is none',
+    async (target) => {
+      const raw = await connectTo((_, response) => response.end());
+      raw.write(`OPTIONS ${target} HTTP/1.1\r\nHost: t\r\n\r\n`);
+      const answer = await raw.received(/\}$/);
+      expect(lastBody(answer)).toMatchObject({ error: 'bad_request', status: 400 });
+    },
+  );
+});
+
+test('garbage behind a request that was answered is answered, too', async () => {
+  const raw = await connectTo((_, response) => response.end('done'));
+  raw.write('GET / HTTP/1.1\r\nHost: t\r\n\r\n');
+  await raw.received(/done\r\n0\r\n\r\n$|done$/);
+  raw.write('garbage\r\n\r\n');
+  expect(lastBody(await raw.closed)).toMatchObject({ error: 'bad_request', status: 400 });
+});
+
+test('a chunk may not be introduced at any length', async () => {
+  const raw = await connectTo((request) => request.resume());
+  raw.write('POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n');
+  raw.write(`5;${'x'.repeat(20_000)}`);
+  expect(lastBody(await raw.closed)).toMatchObject({ error: 'headers_too_large', status: 431 });
 });
 
 test('a client that asks for a tunnel and breaks off ends its own connection, not the process', async () => {
