@@ -136,7 +136,8 @@ function logEvent(log: Logger, event: ClientEvent): void {
       log.info('the circuit breaker closed: the broker is well again');
       break;
     case 'circuit-rejected':
-      // The request has a line of its own.
+    case 'batch-sent':
+      // Their requests have lines of their own.
       break;
     case 'gave-up':
       log.error('gave up on the broker', { attempts: event.attempts, reason: event.reason });

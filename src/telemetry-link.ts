@@ -88,6 +88,9 @@ export function countConnection(metrics: Metrics, event: ClientEvent): void {
     case 'circuit-rejected':
       metrics.circuitRejected(event.state === 'half-open' ? 'half_open' : 'open');
       break;
+    case 'batch-sent':
+      metrics.batchSent(event.messagesCount);
+      break;
     case 'session-lost':
     case 'reconnecting':
     case 'refused':

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-import type {
-  Address,
-  ConnectionOptions,
-  Credentials,
-  IggyClientOptions,
-  TlsOptions,
+import {
+  type Address,
+  type BatchLimits,
+  type ConnectionOptions,
+  type Credentials,
+  DEFAULT_BATCH,
+  type IggyClientOptions,
+  type TlsOptions,
 } from '../iggy-client/index.ts';
 import type { Problems } from './problems.ts';
 import type { Values } from './read-settings.ts';
@@ -33,6 +35,7 @@ export interface ClientConfig {
   readonly poolSize: number;
   readonly reconnect: NonNullable<IggyClientOptions['reconnect']>;
   readonly breaker: NonNullable<IggyClientOptions['breaker']>;
+  readonly batch: BatchLimits;
   readonly heartbeatIntervalMs: number;
   readonly metadataTtlMs: number;
 }
@@ -95,6 +98,7 @@ export function tuneClient(values: Values): ClientConfig {
       successThreshold: values.breakerSuccessThreshold,
       openDurationMs: values.breakerOpenDurationSecs * 1000,
     },
+    batch: { ...DEFAULT_BATCH, lingerMs: values.batchLingerMs },
     heartbeatIntervalMs:
       heartbeatIntervalMs ?? Math.min(checkIntervalMs, HEARTBEAT_INTERVAL_MAX_MS),
     metadataTtlMs: values.metadataTtlSecs * 1000,

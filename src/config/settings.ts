@@ -245,6 +245,12 @@ export const SETTINGS = {
     parse: integer(1, 64),
     docs: 'Connections to the broker, each with one request in flight.',
   },
+  batchLingerMs: {
+    variable: 'BATCH_LINGER_MS',
+    fallback: '0',
+    parse: integer(0, 1000),
+    docs: 'How long a send waits for others to share its request to the broker.',
+  },
   metadataTtlSecs: {
     variable: 'METADATA_TTL_SECS',
     fallback: '30',

@@ -6,15 +6,16 @@ import {
   WireError,
 } from '../iggy-protocol/index.ts';
 import { encodeCommand, type WireRequest } from './connection/request.ts';
+import type { SessionRequest } from './connection/session.ts';
 import { type Carrier, deliver, type Effect, garbled, outcomeUnknown } from './deliver.ts';
 import { IggyError } from './errors.ts';
 
 /** How commands become requests, and replies values. Whatever goes wrong is an IggyError. */
 export class Calls {
-  readonly #carrier: Carrier;
+  readonly #carrier: Carrier<SessionRequest>;
   readonly #frameBytesMax: number;
 
-  constructor(carrier: Carrier, frameBytesMax: number) {
+  constructor(carrier: Carrier<SessionRequest>, frameBytesMax: number) {
     this.#carrier = carrier;
     this.#frameBytesMax = frameBytesMax;
   }

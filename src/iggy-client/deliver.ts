@@ -1,5 +1,4 @@
 import { STATUS, statusName, WireError } from '../iggy-protocol/index.ts';
-import type { SessionRequest } from './connection/session.ts';
 import { IggyError } from './errors.ts';
 import type { PoolOutcome } from './pool.ts';
 
@@ -9,9 +8,9 @@ import type { PoolOutcome } from './pool.ts';
  */
 export type Effect = 'read' | 'write';
 
-/** What a request can be handed to. */
-export interface Carrier {
-  request(request: SessionRequest): Promise<PoolOutcome>;
+/** What a request can be handed to, as often as it takes. */
+export interface Carrier<Request> {
+  request(request: Request): Promise<PoolOutcome>;
 }
 
 export type Delivery = (
@@ -28,9 +27,9 @@ const RELEASED = Promise.resolve();
  * Sees a request through: the one place that repeats one on another session. It repeats what cannot
  * have happened, and reads, for as long as the caller's signal allows. Never rejects.
  */
-export async function deliver(
-  carrier: Carrier,
-  request: SessionRequest,
+export async function deliver<Request extends { readonly signal: AbortSignal }>(
+  carrier: Carrier<Request>,
+  request: Request,
   effect: Effect,
 ): Promise<Delivery> {
   for (;;) {
@@ -67,7 +66,7 @@ function refusal(code: number): IggyError {
   return new IggyError('refused', message, { code });
 }
 
-function tooLate(cause: unknown): IggyError {
+export function tooLate(cause: unknown): IggyError {
   return new IggyError('timeout', 'the broker did not answer in time', { cause });
 }
 

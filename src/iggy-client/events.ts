@@ -28,6 +28,8 @@ export type ClientEvent =
   | { readonly kind: 'circuit-closed' }
   /** A call was rejected: one event for each. */
   | { readonly kind: 'circuit-rejected'; readonly state: Exclude<CircuitState, 'closed'> }
+  /** Messages that wait for one partition are written to the broker, in one request. */
+  | { readonly kind: 'batch-sent'; readonly messagesCount: number }
   /** The configured number of attempts is spent. The client is closed for good. */
   | { readonly kind: 'gave-up'; readonly attempts: number; readonly reason: string };
 

@@ -17,7 +17,13 @@ export type { Credentials, Software } from './connection/login.ts';
 export { tcpDial, type TlsOptions } from './connection/transport.ts';
 export { IggyError, type IggyErrorKind, type IggyErrorOptions } from './errors.ts';
 export type { ClientEvent, ClientEventListener } from './events.ts';
-export { type ClientLimits, DEFAULT_LIMITS, type IggyClientOptions } from './options.ts';
+export type { BatchLimits } from './lanes.ts';
+export {
+  type ClientLimits,
+  DEFAULT_BATCH,
+  DEFAULT_LIMITS,
+  type IggyClientOptions,
+} from './options.ts';
 export type * from './port.ts';
 
 /** Call `start` on what it returns to connect, and `stop` when done. */

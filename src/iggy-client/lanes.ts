@@ -1,9 +1,25 @@
+import type { Clock, Timer } from '../utils/clock.ts';
+import { type Destination, destinationKey } from './destination.ts';
 import { IggyError } from './errors.ts';
+import { type Cargo, Flight, type FlightParts } from './flight.ts';
+import { Parcel } from './parcel.ts';
+import type { OutgoingMessage, SendResult } from './port.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
 
 export interface LaneLimits extends LineLimits {
-  /** Sends that wait in one lane. `entriesMax` and `bytesMax` count all lanes together. */
+  /** Sends that wait in one lane. `entriesMax` and `bytesMax` are for all that are not answered. */
   readonly perLaneMax: number;
+}
+
+/** What one request to the broker may hold. A single send may be larger: then it travels alone. */
+export interface BatchLimits {
+  readonly messagesMax: number;
+  /** Of messages with their headers. */
+  readonly bytesMax: number;
+  /** Sends. 1: none shares its way with another. */
+  readonly callersMax: number;
+  /** How long a send waits for others to come along, though a session is free. 0 = not at all. */
+  readonly lingerMs: number;
 }
 
 /** What a send occupies while it waits, and how long it is worth waiting. */
@@ -12,28 +28,30 @@ export interface Load {
   readonly signal: AbortSignal;
 }
 
-interface Lane {
-  readonly line: WaitingLine<() => void>;
+export interface LanesOptions {
+  readonly limits: LaneLimits;
+  readonly batch: BatchLimits;
+  readonly clock: Clock;
+  /** The error for a caller whose patience ended in the queue. */
+  readonly tooLate: (signal: AbortSignal) => IggyError;
+  readonly flightParts: (destination: Destination) => FlightParts;
 }
 
 /**
- * One queue per partition. A partition's sends leave in order of arrival, one at a time, whatever
- * session carries them: the next one leaves when the one before is answered or its connection ended.
- * (Only one of unknown outcome can still be stored after it, from what the broker has received and not
- * read.) One slow partition holds no other up.
+ * One queue per partition. A partition's sends leave in order of arrival, one flight at a time,
+ * whatever session carries them: the next one leaves when the one before is answered or its connection
+ * ended. (Only one of unknown outcome can still be stored after it, from what the broker has received
+ * and not read.) What has come meanwhile travels together. One slow partition holds no other up.
  */
 export class Lanes {
-  readonly #limits: LaneLimits;
-  readonly #tooLate: (signal: AbortSignal) => IggyError;
-  /** Only lanes with a send in flight; whoever waits in them is counted below. */
+  readonly #options: LanesOptions;
+  /** Only lanes with a send that waits or is in flight. */
   readonly #lanes = new Map<string, Lane>();
-  #waiting = 0;
-  #waitingBytes = 0;
+  #sends = 0;
+  #bytes = 0;
 
-  /** @param tooLate The error for a caller whose patience ended in the queue. */
-  constructor(limits: LaneLimits, tooLate: (signal: AbortSignal) => IggyError) {
-    this.#limits = limits;
-    this.#tooLate = tooLate;
+  constructor(options: LanesOptions) {
+    this.#options = options;
   }
 
   /** Lanes in use. */
@@ -41,70 +59,158 @@ export class Lanes {
     return this.#lanes.size;
   }
 
+  /** Whether a send to there would have to wait for the one before it. */
+  isBusy(destination: Destination): boolean {
+    return this.#lanes.get(destinationKey(destination))?.isOut === true;
+  }
+
   /**
-   * Calls `depart` when it is this send's turn. The lane is free for the next one when what it returns
-   * says `released`, which may be after its caller has gone.
+   * Settles when it is known what became of the messages, or `load.signal` fires.
    *
    * @throws IggyError `overloaded`, or `tooLate`'s if the signal fires in the queue: it never left then.
    */
-  async run<Departed extends { readonly released: Promise<void> }>(
-    key: string,
-    load: Load,
-    depart: () => Promise<Departed>,
-  ): Promise<Departed> {
-    if (load.signal.aborted) throw this.#tooLate(load.signal);
-    const lane = this.#lanes.get(key);
-    if (lane === undefined) this.#open(key);
-    else await this.#turn(lane, load);
-    let released = Promise.resolve();
+  async send(
+    destination: Destination,
+    messages: readonly OutgoingMessage[],
+    { bytes, signal }: Load,
+  ): Promise<SendResult> {
+    if (signal.aborted) throw this.#options.tooLate(signal);
+    if (!this.#hasRoom(bytes)) throw overloaded();
+    const parcel = new Parcel(messages, bytes, signal);
+    this.#sends += 1;
+    this.#bytes += bytes;
     try {
-      const departed = await depart();
-      released = departed.released;
-      return departed;
+      this.#join(destination, parcel);
+      return await parcel.answer;
     } finally {
-      void released.then(() => this.#next(key));
+      this.#sends -= 1;
+      this.#bytes -= bytes;
     }
-  }
-
-  #open(key: string): void {
-    const { perLaneMax: entriesMax, bytesMax } = this.#limits;
-    this.#lanes.set(key, { line: new WaitingLine({ entriesMax, bytesMax }) });
-  }
-
-  #turn({ line }: Lane, { bytes, signal }: Load): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leaveQueue = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      this.#waiting -= 1;
-      this.#waitingBytes -= bytes;
-    };
-    const proceed = (): void => {
-      leaveQueue();
-      resolve();
-    };
-    const leaveLine = this.#hasRoom(bytes) ? line.join(proceed, bytes) : undefined;
-    if (leaveLine === undefined) {
-      throw new IggyError('overloaded', 'too many sends wait for their turn');
-    }
-    const onAbort = (): void => {
-      leaveLine();
-      leaveQueue();
-      reject(this.#tooLate(signal));
-    };
-    this.#waiting += 1;
-    this.#waitingBytes += bytes;
-    signal.addEventListener('abort', onAbort);
-    return promise;
   }
 
   #hasRoom(bytes: number): boolean {
-    const { entriesMax, bytesMax } = this.#limits;
-    return this.#waiting < entriesMax && this.#waitingBytes + bytes <= bytesMax;
+    const { entriesMax, bytesMax } = this.#options.limits;
+    return this.#sends < entriesMax && this.#bytes + bytes <= bytesMax;
   }
 
-  #next(key: string): void {
-    const resume = this.#lanes.get(key)?.line.shift();
-    if (resume === undefined) this.#lanes.delete(key);
-    else resume();
+  #join(destination: Destination, parcel: Parcel): void {
+    const key = destinationKey(destination);
+    const existing = this.#lanes.get(key);
+    const lane = existing ?? new Lane(destination, this.#options);
+    if (!lane.join(parcel)) {
+      parcel.reject(overloaded());
+      return;
+    }
+    if (existing !== undefined) return;
+    this.#lanes.set(key, lane);
+    void lane.run(() => this.#lanes.delete(key));
   }
+}
+
+class Lane implements Cargo {
+  readonly #destination: Destination;
+  readonly #options: LanesOptions;
+  readonly #line: WaitingLine<Parcel>;
+  #flight: Flight | undefined;
+  #messagesCount = 0;
+  /** Ends the wait for others to come along. */
+  #goNow: () => void = () => {};
+
+  constructor(destination: Destination, options: LanesOptions) {
+    const { perLaneMax: entriesMax, bytesMax } = options.limits;
+    this.#destination = destination;
+    this.#options = options;
+    this.#line = new WaitingLine({ entriesMax, bytesMax });
+  }
+
+  get isOut(): boolean {
+    return this.#flight?.isOut === true;
+  }
+
+  get isEmpty(): boolean {
+    return this.#line.length === 0;
+  }
+
+  /** One flight after the other, until nobody is left. Never rejects. */
+  async run(closed: () => void): Promise<void> {
+    const { flightParts, batch } = this.#options;
+    const parts = flightParts(this.#destination);
+    while (!this.isEmpty) {
+      if (batch.lingerMs > 0) await this.#linger(batch.lingerMs);
+      this.#flight = new Flight(parts, this.#destination.partitionId, this);
+      if (!this.isEmpty) await this.#flight.run();
+    }
+    closed();
+  }
+
+  /** False if there is no room. */
+  join(parcel: Parcel): boolean {
+    const { bytes, messages, signal } = parcel;
+    const leave = this.#line.join(parcel, bytes);
+    if (leave === undefined) return false;
+    this.#messagesCount += messages.length;
+    parcel.move(() => {
+      leave();
+      this.#messagesCount -= messages.length;
+      this.#flight?.cargoLeft(signal.reason);
+      if (this.isEmpty) this.#goNow();
+      return this.#options.tooLate(signal);
+    });
+    if (this.#isFull()) this.#goNow();
+    return true;
+  }
+
+  take(aboard: Iterable<Parcel>): Parcel[] {
+    const { messagesMax, bytesMax, callersMax } = this.#options.batch;
+    const taken: Parcel[] = [];
+    let [messages, bytes, callers] = [0, 0, 0];
+    const add = (parcel: Parcel): void => {
+      messages += parcel.messages.length;
+      bytes += parcel.bytes;
+      callers += 1;
+    };
+    for (const parcel of aboard) add(parcel);
+    for (let next = this.#line.peek(); next !== undefined; next = this.#line.peek()) {
+      const fits = messages + next.messages.length <= messagesMax && bytes + next.bytes <= bytesMax;
+      if (callers > 0 && !(fits && callers < callersMax)) break;
+      this.#shift();
+      add(next);
+      taken.push(next);
+    }
+    return taken;
+  }
+
+  rejectAll(error: IggyError): void {
+    for (let parcel = this.#shift(); parcel !== undefined; parcel = this.#shift()) {
+      parcel.reject(error);
+    }
+  }
+
+  #shift(): Parcel | undefined {
+    const parcel = this.#line.shift();
+    this.#messagesCount -= parcel?.messages.length ?? 0;
+    return parcel;
+  }
+
+  #isFull(): boolean {
+    const { messagesMax, bytesMax, callersMax } = this.#options.batch;
+    const { length, bytes } = this.#line;
+    return this.#messagesCount >= messagesMax || bytes >= bytesMax || length >= callersMax;
+  }
+
+  /** Until time is up, there is enough for a batch, or nobody is left. */
+  #linger(lingerMs: number): Promise<void> {
+    if (this.#isFull()) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer: Timer = this.#options.clock.after(lingerMs, resolve);
+    this.#goNow = () => {
+      timer.cancel();
+      resolve();
+    };
+    return promise;
+  }
+}
+
+function overloaded(): IggyError {
+  return new IggyError('overloaded', 'too many sends wait for their turn');
 }

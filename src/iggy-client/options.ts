@@ -6,7 +6,7 @@ import type { RandomBytes } from './connection/identity.ts';
 import type { Credentials, Software } from './connection/login.ts';
 import { tcpDial, type TlsOptions } from './connection/transport.ts';
 import type { ClientEventListener } from './events.ts';
-import type { LaneLimits } from './lanes.ts';
+import type { BatchLimits, LaneLimits } from './lanes.ts';
 import type { Reconnect } from './pool.ts';
 import type { LineLimits } from './waiting-line.ts';
 
@@ -17,7 +17,7 @@ export interface ClientLimits {
   readonly frameBytesMax: number;
   /** Of requests that wait for a session; as many sends besides may wait to learn their partition. */
   readonly waiting: LineLimits;
-  /** Of sends that wait for the one before them in their partition. */
+  /** Of sends that are not answered yet. */
   readonly lanes: LaneLimits;
   /** Topics whose partitions and turns are remembered. */
   readonly topicsMax: number;
@@ -31,6 +31,13 @@ export const DEFAULT_LIMITS: ClientLimits = {
   lanes: { perLaneMax: 10_000, entriesMax: 10_000, bytesMax: 256 * MIB },
   topicsMax: 10_000,
   partitionsMax: 10_000,
+};
+
+export const DEFAULT_BATCH: BatchLimits = {
+  messagesMax: 1_000,
+  bytesMax: 1 * MIB,
+  callersMax: 1_000,
+  lingerMs: 0,
 };
 
 export interface IggyClientOptions {
@@ -70,6 +77,8 @@ export interface IggyClientOptions {
   readonly stopDeadlineMs?: number;
   /** How long `stop` waits for the answer to a logout; default 500 ms. */
   readonly logoutDeadlineMs?: number;
+  /** What one request to the broker may carry of the sends that wait for the same partition. */
+  readonly batch?: BatchLimits;
   readonly limits?: ClientLimits;
   readonly onEvent?: ClientEventListener | undefined;
 
@@ -95,6 +104,7 @@ const DEFAULTS = {
   metadataTtlMs: 30_000,
   stopDeadlineMs: 10_000,
   logoutDeadlineMs: 500,
+  batch: DEFAULT_BATCH,
   limits: DEFAULT_LIMITS,
   clock: systemClock,
   random: systemRandom,

@@ -39,8 +39,16 @@ export interface PoolOptions {
 /** What becomes of a request handed to the pool. `not-admitted`: it was never written. */
 export type PoolOutcome = Outcome | { readonly kind: 'not-admitted'; readonly error: IggyError };
 
+/** A request that is made when a session is free for it: until then it may still change. */
+export interface LateRequest {
+  /** What of it waits, as its owner counts it. */
+  readonly waitingBytes: number;
+  readonly signal: AbortSignal;
+  /** Its final form, to be written now; or why there is nothing to write. Called once for each try. */
+  compose(): SessionRequest | IggyError;
+}
+
 interface Waiter {
-  readonly request: SessionRequest;
   readonly admit: (connection: Connection) => void;
   readonly turnAway: (error: IggyError) => void;
 }
@@ -80,10 +88,16 @@ export class Pool {
 
   /** Never rejects. Once `request.signal` has fired, a request that waits is not written any more. */
   request(request: SessionRequest): Promise<PoolOutcome> {
+    const { signal, body } = request;
+    return this.carry({ signal, waitingBytes: body.length, compose: () => request });
+  }
+
+  /** The same for one that takes its form when its turn has come. */
+  carry(late: LateRequest): Promise<PoolOutcome> {
     if (this.#closed !== undefined) return notAdmitted(this.#closed);
-    if (request.signal.aborted) return notAdmitted(this.tooLate(request.signal));
+    if (late.signal.aborted) return notAdmitted(this.tooLate(late.signal));
     const connection = this.#idleConnection();
-    return connection === undefined ? this.#wait(request) : connection.request(request);
+    return connection === undefined ? this.#wait(late) : board(late, connection);
   }
 
   /** The error for a caller whose patience ended before anything of its request was written. */
@@ -187,18 +201,18 @@ export class Pool {
     return this.#connections.find(({ isIdle }) => isIdle);
   }
 
-  #wait(request: SessionRequest): Promise<PoolOutcome> {
-    const { signal, body } = request;
+  #wait(late: LateRequest): Promise<PoolOutcome> {
+    const { signal, waitingBytes } = late;
     const { promise, resolve } = Promise.withResolvers<PoolOutcome>();
     const admit = (connection: Connection): void => {
       signal.removeEventListener('abort', onAbort);
-      resolve(connection.request(request));
+      resolve(board(late, connection));
     };
     const turnAway = (error: IggyError): void => {
       signal.removeEventListener('abort', onAbort);
       resolve({ kind: 'not-admitted', error });
     };
-    const leave = this.#line.join({ request, admit, turnAway }, body.length);
+    const leave = this.#line.join({ admit, turnAway }, waitingBytes);
     if (leave === undefined) {
       return notAdmitted(new IggyError('overloaded', 'too many requests wait for a session'));
     }
@@ -225,6 +239,11 @@ export class Pool {
       waiter.turnAway(error);
     }
   }
+}
+
+function board(late: LateRequest, connection: Connection): Promise<PoolOutcome> {
+  const request = late.compose();
+  return request instanceof IggyError ? notAdmitted(request) : connection.request(request);
 }
 
 function notAdmitted(error: IggyError): Promise<PoolOutcome> {

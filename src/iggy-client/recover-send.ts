@@ -10,14 +10,15 @@ import {
 import type { Calls } from './calls.ts';
 import { type Outcome, unfinished } from './connection/outcome.ts';
 import type { Inquiry, Recovery } from './connection/recovery.ts';
+import type { Destination } from './destination.ts';
 import { deduplicatesSends } from './dialect.ts';
-import type { OutgoingMessage, SendRequest } from './port.ts';
+import type { OutgoingMessage } from './port.ts';
 import { named } from './views.ts';
 
-/** A send whose answer did not come. */
+/** A batch whose answer did not come. */
 export interface LostSend {
-  readonly request: SendRequest;
-  readonly partitionId: number;
+  readonly destination: Destination;
+  readonly messages: readonly OutgoingMessage[];
   /** Where the partition ended before it, as far as we know. */
   readonly fromOffset: bigint | undefined;
   readonly signal: AbortSignal;
@@ -99,7 +100,7 @@ class ReadBack {
   }
 
   async #search(fromOffset: bigint, currentOffset: bigint, fromStart: boolean): Promise<Finding> {
-    const sent = this.#lost.request.messages;
+    const sent = this.#lost.messages;
     let whole = fromStart;
     let window: PolledMessage[] = [];
     let next = fromOffset;
@@ -124,13 +125,13 @@ class ReadBack {
     offset: bigint,
     count: number,
   ): Promise<Page | Extract<Finding, { outcome: Outcome }>> {
-    const { request, partitionId, signal } = this.#lost;
+    const { destination, signal } = this.#lost;
     const outcome = await this.#ask({
       ...this.#calls.encode(pollMessages, {
         consumer: { kind: 'consumer', id: { kind: 'numeric', value: CONSUMER_ID } },
-        stream: named(request.stream),
-        topic: named(request.topic),
-        partition: partitionId,
+        stream: named(destination.stream),
+        topic: named(destination.topic),
+        partition: destination.partitionId,
         strategy: { kind: 'offset', value: offset },
         count,
         autoCommit: false,
@@ -207,7 +208,8 @@ function isRecognised(payload: Buffer): boolean {
 }
 
 /** In the broker's words, as if its answer had come. */
-function stored({ partitionId }: LostSend, baseOffset: bigint): Outcome {
+function stored({ destination }: LostSend, baseOffset: bigint): Outcome {
+  const { partitionId } = destination;
   const confirmation = { streamId: 0, topicId: 0, partitionId, baseOffset };
   return {
     kind: 'answered',

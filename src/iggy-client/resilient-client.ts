@@ -10,9 +10,7 @@ import { Calls, readReply } from './calls.ts';
 import { CircuitGuard } from './circuit-guard.ts';
 import type { Effect } from './deliver.ts';
 import { IggyError } from './errors.ts';
-import { Lanes } from './lanes.ts';
 import type { ResolvedOptions } from './options.ts';
-import { RoundRobin } from './partitioner.ts';
 import { Pool } from './pool.ts';
 import type {
   BrokerStats,
@@ -61,12 +59,16 @@ export class ResilientClient implements IggyClient {
       tooLate,
     });
     this.#sender = new Sender({
-      carrier: this.#pool,
+      carry: (late) => this.#pool.carry(late),
       calls: this.#calls,
-      lanes: new Lanes(options.limits.lanes, tooLate),
       topology: this.#topology,
-      roundRobin: new RoundRobin(options.limits.topicsMax),
+      limits: options.limits.lanes,
+      batch: options.batch,
+      clock: options.clock,
+      tooLate,
+      topicsMax: options.limits.topicsMax,
       partitionsMax: options.limits.partitionsMax,
+      onEvent: options.onEvent,
     });
   }
 

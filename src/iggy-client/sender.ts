@@ -1,69 +1,89 @@
-import { decodeBody, encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
-import { type Calls, encodeOrRefuse, readReply } from './calls.ts';
-import { type Carrier, deliver, type Delivery } from './deliver.ts';
+import { encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
+import type { Clock } from '../utils/clock.ts';
+import { type Calls, encodeOrRefuse } from './calls.ts';
+import type { SessionRequest } from './connection/session.ts';
+import { type Destination, destinationKey } from './destination.ts';
 import { IggyError } from './errors.ts';
-import type { Lanes, Load } from './lanes.ts';
+import type { ClientEventListener } from './events.ts';
+import type { Attempt, FlightParts } from './flight.ts';
+import { type BatchLimits, type LaneLimits, Lanes, type Load } from './lanes.ts';
 import { LruMap } from './lru-map.ts';
-import { keyPartition, type RoundRobin } from './partitioner.ts';
-import type { Partitioning, SendRequest, SendResult } from './port.ts';
-import { topicKey, type Topology } from './topology.ts';
+import { messagesBytes } from './parcel.ts';
+import { keyPartition, RoundRobin } from './partitioner.ts';
+import type { LateRequest, PoolOutcome } from './pool.ts';
+import type { OutgoingMessage, Partitioning, SendRequest, SendResult } from './port.ts';
 import { recoverSend } from './recover-send.ts';
+import { topicKey, type Topology } from './topology.ts';
 import { named } from './views.ts';
 
 export interface SenderOptions {
-  readonly carrier: Carrier;
+  readonly carry: (request: LateRequest) => Promise<PoolOutcome>;
   readonly calls: Calls;
-  readonly lanes: Lanes;
   readonly topology: Topology;
-  readonly roundRobin: RoundRobin;
+  readonly limits: LaneLimits;
+  readonly batch: BatchLimits;
+  readonly clock: Clock;
+  readonly tooLate: (signal: AbortSignal) => IggyError;
+  /** Topics whose turn is remembered. */
+  readonly topicsMax: number;
   /** Partitions whose end, as far as we saw it, is remembered. */
   readonly partitionsMax: number;
+  readonly onEvent: ClientEventListener;
 }
 
 /** Where a send goes, and how many partitions its topic had when that was decided. */
-interface Place {
-  readonly partitionId: number;
+interface Place extends Destination {
   /** Undefined if it did not matter. */
   readonly partitionsCount: number | undefined;
 }
 
-/** Bytes of a message besides payload and user headers (iggy-vsr-0.11 §5.2). */
-const MESSAGE_HEADER_BYTES = 48;
 const KEY_BYTES_MAX = 255;
 const NO_HEADERS = Buffer.alloc(0);
 
 /** The way of a send: partition, lane, session. */
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #lanes: Lanes;
+  readonly #roundRobin: RoundRobin;
   /** By partition: the offset behind our last confirmed message. */
   readonly #ends: LruMap<string, bigint>;
 
   constructor(options: SenderOptions) {
+    const { topicsMax, partitionsMax } = options;
     this.#options = options;
-    this.#ends = new LruMap(options.partitionsMax);
+    this.#lanes = new Lanes({
+      ...options,
+      flightParts: (destination) => this.#flightParts(destination),
+    });
+    this.#roundRobin = new RoundRobin(topicsMax);
+    this.#ends = new LruMap(partitionsMax);
   }
 
   /** @throws IggyError */
   async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
     checkRequest(request);
-    const load = { bytes: messagesBytes(request), signal };
+    const { messages } = request;
+    const load = { bytes: messagesBytes(messages), signal };
     const place = await this.#place(request, load);
-    const delivery = await this.#carry(request, place, load);
-    if (delivery.kind === 'answered') return this.#readResult(request, delivery.payload, place);
-    if (delivery.error.code !== STATUS.ResourceNotFound) throw delivery.error;
-
-    // Stream, topic or partition is not there (iggy-vsr-0.11 §3.5): what we know may be outdated.
-    const moved = await this.#moved(request, place, load);
-    if (moved === undefined) throw delivery.error;
-    const second = await this.#carry(request, moved, load);
-    if (second.kind === 'failed') throw second.error;
-    return this.#readResult(request, second.payload, moved);
+    try {
+      return await this.#lanes.send(place, messages, load);
+    } catch (error) {
+      // Stream, topic or partition is not there (iggy-vsr-0.11 §3.5): what we know may be outdated.
+      const moved = isNotFound(error) ? await this.#moved(request, place, load) : undefined;
+      if (moved === undefined) throw error;
+      return this.#lanes.send(moved, messages, load);
+    }
   }
 
   async #place(request: SendRequest, load: Load): Promise<Place> {
-    const { partitioning } = request;
+    const { stream, topic, partitioning } = request;
     if (partitioning.kind === 'partition') {
-      return { partitionId: partitioning.partitionId, partitionsCount: undefined };
+      return {
+        stream,
+        topic,
+        partitionId: partitioning.partitionId,
+        partitionsCount: undefined,
+      };
     }
     const partitionsCount = await this.#options.topology.partitionsCount(request, load);
     if (partitionsCount === undefined || partitionsCount === 0) {
@@ -73,11 +93,11 @@ export class Sender {
       });
     }
     const partitionId = this.#choose(request, partitioning, partitionsCount);
-    return { partitionId, partitionsCount };
+    return { stream, topic, partitionId, partitionsCount };
   }
 
   #choose(
-    request: SendRequest,
+    { stream, topic }: SendRequest,
     partitioning: Exclude<Partitioning, { kind: 'partition' }>,
     partitionsCount: number,
   ): number {
@@ -85,7 +105,11 @@ export class Sender {
       case 'key':
         return keyPartition(partitioning.key, partitionsCount);
       case 'balanced':
-        return this.#options.roundRobin.next(topicKey(request), partitionsCount);
+        return this.#roundRobin.choose(
+          topicKey({ stream, topic }),
+          partitionsCount,
+          (partitionId) => this.#lanes.isBusy({ stream, topic, partitionId }),
+        );
     }
   }
 
@@ -101,51 +125,56 @@ export class Sender {
     return outdated ? this.#place(request, load) : undefined;
   }
 
-  #carry(request: SendRequest, { partitionId }: Place, load: Load): Promise<Delivery> {
-    const { lanes, carrier, calls } = this.#options;
-    const { signal } = load;
-    const key = partitionKey(request, partitionId);
-    return lanes.run(key, load, () => {
-      const { operation, code, body } = this.#encode(request, partitionId);
-      const lost = { request, partitionId, fromOffset: this.#ends.get(key), signal };
-      const recovery = recoverSend(lost, calls);
-      return deliver(carrier, { operation, code, body, signal, recovery }, 'write');
-    });
-  }
-
-  /** No confirmation means that the broker knows the batch already and does not tell where it is. */
-  #readResult(request: SendRequest, payload: Buffer, { partitionId }: Place): SendResult {
-    const { confirmations } = readReply('write', () => decodeBody(sendMessages.response, payload));
-    const [stored] = confirmations;
-    if (stored !== undefined) {
-      const end = stored.baseOffset + BigInt(request.messages.length);
-      this.#ends.set(partitionKey(request, partitionId), end);
-    }
+  #flightParts(destination: Destination): FlightParts {
+    const { carry, tooLate } = this.#options;
     return {
-      partitionId: stored?.partitionId ?? partitionId,
-      baseOffset: stored?.baseOffset,
+      carry,
+      tooLate,
+      pack: (messages, attempt) => this.#pack(destination, messages, attempt),
+      stored: (baseOffset, messagesCount) =>
+        this.#ends.set(destinationKey(destination), baseOffset + BigInt(messagesCount)),
     };
   }
 
-  #encode({ stream, topic, messages }: SendRequest, partitionId: number) {
-    const batch = encodeOrRefuse(() =>
-      encodeBatch(
-        messages.map(({ id, originTimestampMicros, payload, userHeaders }) => ({
-          id,
-          originTimestamp: originTimestampMicros,
-          payload,
-          userHeaders: userHeaders ?? NO_HEADERS,
-        })),
-      ),
-    );
-    return this.#options.calls.encode(sendMessages, {
+  #pack(
+    destination: Destination,
+    messages: readonly OutgoingMessage[],
+    { signal, progress }: Attempt,
+  ): SessionRequest {
+    const { calls, onEvent } = this.#options;
+    const { stream, topic, partitionId } = destination;
+    const { operation, code, body } = calls.encode(sendMessages, {
       stream: named(stream),
       topic: named(topic),
       partitioning: { kind: 'partition_id', value: partitionId },
       messagesCount: messages.length,
-      batch,
+      batch: encodeMessages(messages),
     });
+    const fromOffset = this.#ends.get(destinationKey(destination));
+    const recovery = recoverSend({ destination, messages, fromOffset, signal }, calls);
+    this.#roundRobin.departed(topicKey(destination), partitionId);
+    onEvent({ kind: 'batch-sent', messagesCount: messages.length });
+    return { operation, code, body, signal, recovery, progress };
   }
+}
+
+function encodeMessages(messages: readonly OutgoingMessage[]): Buffer {
+  return encodeOrRefuse(() =>
+    encodeBatch(
+      messages.map(({ id, originTimestampMicros, payload, userHeaders }) => ({
+        id,
+        originTimestamp: originTimestampMicros,
+        payload,
+        userHeaders: userHeaders ?? NO_HEADERS,
+      })),
+    ),
+  );
+}
+
+function isNotFound(error: unknown): boolean {
+  return (
+    error instanceof IggyError && error.kind === 'refused' && error.code === STATUS.ResourceNotFound
+  );
 }
 
 function checkRequest({ messages, partitioning }: SendRequest): void {
@@ -160,16 +189,4 @@ function checkRequest({ messages, partitioning }: SendRequest): void {
     const code = STATUS.InvalidKeyValueLength;
     throw new IggyError('refused', message, { code, local: true });
   }
-}
-
-function messagesBytes({ messages }: SendRequest): number {
-  return messages.reduce(
-    (sum, { payload, userHeaders }) =>
-      sum + MESSAGE_HEADER_BYTES + payload.length + (userHeaders?.length ?? 0),
-    0,
-  );
-}
-
-function partitionKey(request: SendRequest, partitionId: number): string {
-  return `${partitionId}/${topicKey(request)}`;
 }

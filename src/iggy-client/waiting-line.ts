@@ -14,8 +14,10 @@ export class WaitingLine<Entry> {
   readonly #limits: LineLimits;
   /** A set keeps the order of joining, and lets anybody leave in constant time. */
   readonly #places = new Set<Place<Entry>>();
-  /** Where `shift` stands. Kept: a new one would step over all who have left, each time. */
+  /** Where `#first` stands. Kept: a new one would step over all who have left, each time. */
   #front = this.#places.values();
+  /** Known since somebody looked, until it leaves. */
+  #first: Place<Entry> | undefined;
   #bytes = 0;
 
   constructor(limits: LineLimits) {
@@ -40,19 +42,29 @@ export class WaitingLine<Entry> {
     return () => this.#remove(place);
   }
 
+  /** The first entry, which stays where it is. */
+  peek(): Entry | undefined {
+    return this.#firstPlace()?.entry;
+  }
+
   /** The first entry, which leaves the line. */
   shift(): Entry | undefined {
-    const place = this.#front.next().value;
-    if (place === undefined) {
-      // Nobody is left, and an iterator that has come to the end stays there, whoever joins later.
-      this.#front = this.#places.values();
-      return undefined;
-    }
+    const place = this.#firstPlace();
+    if (place === undefined) return undefined;
     this.#remove(place);
     return place.entry;
   }
 
+  #firstPlace(): Place<Entry> | undefined {
+    this.#first ??= this.#front.next().value;
+    // Nobody is left, and an iterator that has come to the end stays there, whoever joins later.
+    if (this.#first === undefined) this.#front = this.#places.values();
+    return this.#first;
+  }
+
   #remove(place: Place<Entry>): void {
-    if (this.#places.delete(place)) this.#bytes -= place.bytes;
+    if (!this.#places.delete(place)) return;
+    this.#bytes -= place.bytes;
+    if (this.#first === place) this.#first = undefined;
   }
 }

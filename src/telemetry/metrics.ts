@@ -6,6 +6,8 @@ export interface Metrics {
   refused(code: string): void;
   sendEnded(send: EndedSend): void;
   pollEnded(poll: EndedPoll): void;
+  /** A request with so many messages was written to the broker. */
+  batchSent(messages: number): void;
   /** The broker is there, for the first time or again. */
   connected(): void;
   disconnected(): void;
@@ -55,6 +57,7 @@ export const silentMetrics: Metrics = {
   refused: () => undefined,
   sendEnded: () => undefined,
   pollEnded: () => undefined,
+  batchSent: () => undefined,
   connected: () => undefined,
   disconnected: () => undefined,
   circuitChanged: () => undefined,

@@ -71,6 +71,8 @@ export function createPrometheusMetrics(problemCodes: readonly string[] = []): P
       if (outcome === 'success') iggy.pollMessages.observe(messages);
     },
 
+    batchSent: (messages) => iggy.batchMessages.observe(messages),
+
     connected() {
       iggy.connection.set(1);
       if (connectedBefore) iggy.reconnects.inc();
@@ -166,6 +168,12 @@ function iggyMetrics(registers: Registry[]) {
     sendMessages: new Histogram({
       name: 'iggy_send_batch_messages',
       help: 'Messages in one send.',
+      buckets: MESSAGES,
+      registers,
+    }),
+    batchMessages: new Histogram({
+      name: 'iggy_broker_batch_messages',
+      help: 'Messages in one request to the broker, which may hold the sends of many clients.',
       buckets: MESSAGES,
       registers,
     }),

@@ -31,6 +31,13 @@ export interface SessionRequest extends WireRequest {
   readonly signal: AbortSignal;
   /** How to learn what became of it if its connection ends; without one, nobody will ever know. */
   readonly recovery?: Recovery;
+  /** Kept true to what is known of it, for a caller who must know before the outcome is there. */
+  readonly progress?: Progress;
+}
+
+export interface Progress {
+  /** Whether the request may have happened, as far as is known at this moment. */
+  inDoubt: boolean;
 }
 
 export interface SessionOptions {
@@ -126,7 +133,7 @@ export class Session {
     this.#occupy();
     const { signal } = request;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const progress = { inDoubt: false };
+    const progress = request.progress ?? { inDoubt: false };
     const released = this.#run(request, number, progress, (outcome) => {
       signal.removeEventListener('abort', onAbort);
       resolve(outcome);
@@ -322,11 +329,6 @@ export class Session {
  * number: until an execution speaks for it, it stays in doubt.
  */
 export type Ask = (request: SessionRequest, copyOf?: bigint) => Promise<Outcome>;
-
-interface Progress {
-  /** Whether the request may have happened, as far as is known at this moment. */
-  inDoubt: boolean;
-}
 
 type Reply = Extract<Answer, { kind: 'reply' }>;
 

@@ -58,6 +58,7 @@ test('an empty environment has the documented defaults', () => {
     client: {
       poolSize: 4,
       reconnect: { baseMs: 1000, maxMs: 30_000, attemptsMax: 0 },
+      batch: { messagesMax: 1000, bytesMax: 1_048_576, callersMax: 1000, lingerMs: 0 },
       breaker: { failureThreshold: 5, successThreshold: 2, openDurationMs: 30_000 },
       heartbeatIntervalMs: 5000,
       metadataTtlMs: 30_000,

@@ -4,234 +4,243 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { IggyError } from '../../../src/iggy-client/errors.ts';
-import { Lanes } from '../../../src/iggy-client/lanes.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { LaneHarness, type Written } from './lane-harness.ts';
 
-const LIMITS = { perLaneMax: 10, entriesMax: 100, bytesMax: 1_000 };
-const tooLate = (): IggyError => new IggyError('timeout', 'too late');
-const patience = new AbortController().signal;
-const clock = new FakeClock();
+test('what comes while a batch is in flight travels together, in order, and each learns its own offset', async () => {
+  const { lanes, clock, written, payloads, send } = open();
+  const results = ['a', 'b,c', 'd'].map((it) => send(it));
+  expect(payloads()).toEqual([['a']]);
+  written[0]?.stored(7n);
+  await clock.settle();
+  expect(payloads()).toEqual([['a'], ['b', 'c', 'd']]);
+  written[1]?.stored(20n);
+  expect(await Promise.all(results)).toEqual(
+    [7n, 20n, 22n].map((baseOffset) => ({ partitionId: 0, baseOffset })),
+  );
+  await clock.settle();
+  expect(lanes.size).toBe(0);
+});
 
-/** A send that is in flight until it is told what becomes of it. */
-function departure() {
-  const answer = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  return {
-    departed: false,
-    depart() {
-      this.departed = true;
-      return answer.promise.then(() => ({ released: released.promise }));
-    },
-    /** Its caller gets the answer. */
-    settle: () => answer.resolve(),
-    /** It is out of the way. */
-    release: () => released.resolve(),
-    finish() {
-      answer.resolve();
-      released.resolve();
-    },
-  };
-}
+test('one slow partition holds no other up', () => {
+  const { payloads, send } = open();
+  void send('slow');
+  void send('slow too');
+  void send('other', { partitionId: 1 });
+  expect(payloads()).toEqual([['slow'], ['other']]);
+});
 
-function sends(lanes: Lanes, keys: readonly string[], bytes = 1) {
-  return keys.map((key) => {
-    const send = departure();
-    const result = lanes.run(key, { bytes, signal: patience }, () => send.depart());
-    result.catch(() => {});
-    return { send, result };
+test('a lane is busy while its batch is out, not while that waits for a session', async () => {
+  const { harness, lanes, send } = open();
+  const destination = { stream: 's', topic: 't', partitionId: 0 };
+  harness.isHeld = true;
+  void send('a');
+  expect(lanes.isBusy(destination)).toBe(false);
+  await harness.release();
+  expect(lanes.isBusy(destination)).toBe(true);
+});
+
+describe('a batch', () => {
+  test.each([
+    ['messages', { messagesMax: 3 }, [['b', 'c', 'd'], ['e']]],
+    ['bytes', { bytesMax: 2 * 49 }, [['b'], ['c', 'd'], ['e']]],
+    ['callers', { callersMax: 1 }, [['b'], ['c', 'd'], ['e']]],
+  ])('has its limit of %s', async (_, limits, expected) => {
+    const { payloads, send, finish } = open(limits);
+    const results = ['a', 'b', 'c,d', 'e'].map((it) => send(it));
+    await finish();
+    await Promise.all(results);
+    expect(payloads()).toEqual([['a'], ...expected]);
   });
-}
 
-test('one send of a partition is in flight at a time, in order of arrival', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  const all = sends(lanes, ['p', 'p', 'p']);
-  for (const [index, { send }] of all.entries()) {
+  test('may be a single send that is larger', async () => {
+    const { payloads, send, finish } = open({ messagesMax: 2 });
+    const results = ['a', 'b', 'c,d,e', 'f'].map((it) => send(it));
+    await finish();
+    await Promise.all(results);
+    expect(payloads()).toEqual([['a'], ['b'], ['c', 'd', 'e'], ['f']]);
+  });
+
+  test('takes along what came while it waited for a session', async () => {
+    const { harness, payloads, send } = open();
+    harness.isHeld = true;
+    void send('a');
+    void send('b');
+    await harness.release();
+    expect(payloads()).toEqual([['a', 'b']]);
+  });
+});
+
+describe('lingering', () => {
+  const lingerMs = 5;
+
+  test('waits for others to come along, for so long', async () => {
+    const { clock, payloads, send } = open({ lingerMs });
+    void send('a');
+    await clock.advance(lingerMs - 1);
+    void send('b');
+    expect(payloads()).toEqual([]);
+    await clock.advance(1);
+    expect(payloads()).toEqual([['a', 'b']]);
+  });
+
+  test('ends when there is enough for a batch', async () => {
+    const { clock, payloads, send } = open({ lingerMs, messagesMax: 2 });
+    void send('a');
+    void send('b');
     await clock.settle();
-    expect(all.map((it) => it.send.departed)).toEqual([true, index >= 1, index >= 2]);
-    send.finish();
+    expect(payloads()).toEqual([['a', 'b']]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('ends when nobody is left', async () => {
+    const { clock, payloads, send, lanes } = open({ lingerMs });
+    const caller = new AbortController();
+    const result = send('a', { signal: caller.signal });
+    caller.abort();
+    await expect(result).rejects.toMatchObject({ kind: 'timeout' });
+    await clock.settle();
+    expect([payloads(), lanes.size, clock.pendingTimers]).toEqual([[], 0, 0]);
+  });
+});
+
+describe('is bounded', () => {
+  test('by the sends that wait in one lane', async () => {
+    const { send } = open({}, { perLaneMax: 2 });
+    const [, , , fourth] = ['a', 'b', 'c', 'd'].map((it) => send(it));
+    await expect(fourth).rejects.toMatchObject({ kind: 'overloaded' });
+  });
+
+  test.each([
+    ['sends', { entriesMax: 2 }],
+    ['bytes', { bytesMax: 2 * 49 }],
+  ])('by the %s of all lanes that are not answered', async (_, limits) => {
+    const { clock, send, written } = open({}, limits);
+    const first = send('a');
+    void send('b', { partitionId: 1 });
+    await expect(send('c', { partitionId: 2 })).rejects.toMatchObject({ kind: 'overloaded' });
+    written[0]?.stored(0n);
+    await first;
+    void send('d', { partitionId: 2 });
+    await clock.settle();
+    expect(written).toHaveLength(3);
+  });
+});
+
+test('a send whose caller has gone already does not queue', async () => {
+  const { send, written } = open();
+  await expect(send('a', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    kind: 'timeout',
+  });
+  expect(written).toEqual([]);
+});
+
+test('an abort in the queue takes the send out: it never departs', async () => {
+  const { send, finish, payloads } = open();
+  const caller = new AbortController();
+  const others = [send('a')];
+  const tired = send('b', { signal: caller.signal });
+  others.push(send('c'));
+  caller.abort();
+  await expect(tired).rejects.toMatchObject({ kind: 'timeout' });
+  await finish();
+  await Promise.all(others);
+  expect(payloads()).toEqual([['a'], ['c']]);
+});
+
+const step = fc.record({
+  partitionId: fc.nat({ max: 2 }),
+  act: fc.constantFrom('send', 'send', 'send', 'finish', 'refuse', 'abort', 'not taken'),
+});
+
+test('whatever happens: every send settles once, in order, one flight per partition, lanes close', async () => {
+  const history = fc.array(step, { maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(history, async (steps) => {
+      const { harness, clock, send, written, lanes } = open({ messagesMax: 3 }, { perLaneMax: 4 });
+      const callers: { partitionId: number; controller: AbortController }[] = [];
+      const offsets = new Map<number, bigint>();
+      const done = new Set<Written>();
+      let settled = 0;
+      const current = (partitionId: number): Written | undefined =>
+        written.find((it) => it.partitionId === partitionId && !done.has(it));
+      const store = (flight: Written): void => {
+        done.add(flight);
+        const base = offsets.get(flight.partitionId) ?? 0n;
+        offsets.set(flight.partitionId, base + BigInt(flight.payloads.length));
+        flight.stored(base);
+      };
+      for (const [index, { partitionId, act }] of steps.entries()) {
+        const flight = current(partitionId);
+        if (act === 'send') {
+          const controller = new AbortController();
+          callers.push({ partitionId, controller });
+          const result = send(String(index), { partitionId, signal: controller.signal });
+          void result.catch(() => {}).then(() => (settled += 1));
+        } else if (act === 'finish' && flight !== undefined) store(flight);
+        else if (act === 'refuse' && flight !== undefined) {
+          done.add(flight);
+          flight.end({ kind: 'refused', code: 41 });
+        } else if (act === 'not taken' && flight !== undefined) {
+          done.add(flight);
+          flight.end({ kind: 'not-executed', cause: 'cut' });
+        } else if (act === 'abort') {
+          callers.find((it) => it.partitionId === partitionId)?.controller.abort();
+        }
+        await clock.settle();
+        for (const id of [0, 1, 2]) {
+          assert(written.filter((it) => it.partitionId === id && !done.has(it)).length <= 1);
+        }
+      }
+      while (written.length > done.size) {
+        for (const flight of written) if (!done.has(flight)) store(flight);
+        await clock.settle();
+      }
+      expect([settled, lanes.size]).toEqual([callers.length, 0]);
+      for (const id of [0, 1, 2]) {
+        const stored = harness.written
+          .filter((it) => it.partitionId === id)
+          .flatMap(({ payloads }) => payloads.map(Number));
+        const first = [...new Set(stored)];
+        expect(first).toEqual(first.toSorted((a, b) => a - b));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('when nothing is taken any more, all who wait hear why', async () => {
+  const { harness, send, clock, lanes } = open();
+  harness.isHeld = true;
+  const results = ['a', 'b'].map((it) => send(it));
+  harness.closed = new IggyError('closed', 'stopped');
+  const late = send('c', { partitionId: 1 });
+  await harness.release();
+  harness.last.end({ kind: 'not-executed', cause: 'cut' });
+  for (const result of [...results, late]) {
+    await expect(result).rejects.toMatchObject({ kind: 'closed' });
   }
   await clock.settle();
   expect(lanes.size).toBe(0);
 });
 
-test('one slow partition holds no other up', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  const [, , other] = sends(lanes, ['slow', 'slow', 'other']);
-  await clock.settle();
-  expect(other?.send.departed).toBe(true);
-});
-
-test('a send whose caller has gone keeps its place until it can no longer be stored', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  const [first, second] = sends(lanes, ['p', 'p']);
-  first?.send.settle();
-  await first?.result;
-  await clock.settle();
-  expect(second?.send.departed).toBe(false);
-  first?.send.release();
-  await clock.settle();
-  expect(second?.send.departed).toBe(true);
-});
-
-test('a send that fails to depart does not block its lane', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  const broken = lanes.run('p', { bytes: 1, signal: patience }, () => {
-    throw new Error('cannot be encoded');
-  });
-  await expect(broken).rejects.toThrow('cannot be encoded');
-  const [next] = sends(lanes, ['p']);
-  await clock.settle();
-  expect(next?.send.departed).toBe(true);
-});
-
-test('a send whose caller has gone already does not queue', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  sends(lanes, ['p']);
-  const send = departure();
-  const load = { bytes: 1, signal: AbortSignal.abort() };
-  await expect(lanes.run('p', load, () => send.depart())).rejects.toMatchObject({
-    kind: 'timeout',
-  });
-  expect(send.departed).toBe(false);
-});
-
-test('an abort in the queue takes the send out: it never departs', async () => {
-  const lanes = new Lanes(LIMITS, tooLate);
-  const [first] = sends(lanes, ['p']);
-  const caller = new AbortController();
-  const tired = departure();
-  const waiting = lanes.run('p', { bytes: 1, signal: caller.signal }, () => tired.depart());
-  const [last] = sends(lanes, ['p']);
-  caller.abort();
-  await expect(waiting).rejects.toMatchObject({ kind: 'timeout' });
-  first?.send.finish();
-  await clock.settle();
-  expect([tired.departed, last?.send.departed]).toEqual([false, true]);
-});
-
-test('an abort at whatever moment its turn comes does not block the lane', async () => {
-  for (let moment = 0; moment < 12; moment += 1) {
-    const lanes = new Lanes(LIMITS, tooLate);
-    const caller = new AbortController();
-    const [first] = sends(lanes, ['p']);
-    const second = departure();
-    second.finish();
-    const load = { bytes: 1, signal: caller.signal };
-    lanes.run('p', load, () => second.depart()).catch(() => {});
-    const [third] = sends(lanes, ['p']);
-    first?.send.finish();
-    for (let hops = 0; hops < moment; hops += 1) await Promise.resolve();
-    caller.abort();
-    await clock.settle();
-    expect([moment, third?.send.departed]).toEqual([moment, true]);
-  }
-});
-
-test('an abort in the queue gives the room back', async () => {
-  const lanes = new Lanes({ perLaneMax: 10, entriesMax: 1, bytesMax: 1 }, tooLate);
-  const [first] = sends(lanes, ['p']);
-  for (let round = 0; round < 3; round += 1) {
-    const caller = new AbortController();
-    const load = { bytes: 1, signal: caller.signal };
-    const waiting = lanes.run('p', load, () => departure().depart());
-    caller.abort();
-    await expect(waiting).rejects.toMatchObject({ kind: 'timeout' });
-  }
-  first?.send.finish();
-});
-
-test('an abort after the departure does not count twice', async () => {
-  const lanes = new Lanes({ ...LIMITS, entriesMax: 1 }, tooLate);
-  const caller = new AbortController();
-  const [first] = sends(lanes, ['p']);
-  const second = departure();
-  void lanes.run('p', { bytes: 1, signal: caller.signal }, () => second.depart());
-  first?.send.finish();
-  await clock.settle();
-  caller.abort();
-  const [, tooMany] = sends(lanes, ['p', 'p']);
-  await expect(tooMany?.result).rejects.toMatchObject({ kind: 'overloaded' });
-  second.finish();
-});
-
-describe('the queues are bounded', () => {
-  test('and may be filled to the last byte of all lanes', async () => {
-    const lanes = new Lanes({ ...LIMITS, bytesMax: 5 }, tooLate);
-    sends(lanes, ['p', 'q']);
-    sends(lanes, ['p'], 2);
-    const [last] = sends(lanes, ['q'], 3);
-    const refused: string[] = [];
-    last?.result.catch(() => refused.push('last'));
-    const [beyond] = sends(lanes, ['p']);
-    beyond?.result.catch(() => refused.push('beyond'));
-    await clock.settle();
-    expect(refused).toEqual(['beyond']);
-  });
-
-  test.each([
-    ['in one lane', { ...LIMITS, perLaneMax: 2 }, ['p', 'p', 'p', 'p']],
-    ['over all lanes', { ...LIMITS, entriesMax: 2 }, ['p', 'q', 'p', 'q', 'p']],
-    ['in bytes', { ...LIMITS, bytesMax: 2 }, ['p', 'q', 'p', 'q', 'p']],
-  ])('%s', async (_, limits, keys) => {
-    const lanes = new Lanes(limits, tooLate);
-    const all = sends(lanes, keys);
-    const last = all.at(-1);
-    await expect(last?.result).rejects.toMatchObject({ kind: 'overloaded' });
-    // Room comes back.
-    all[0]?.send.finish();
-    await clock.settle();
-    const [again] = sends(lanes, ['p']);
-    for (const { send } of all) send.finish();
-    await clock.settle();
-    expect([last?.send.departed, again?.send.departed]).toEqual([false, true]);
-  });
-});
-
-test('whatever happens, lanes overlap nothing, lose nothing, reorder nothing and end empty', async () => {
-  const step = fc.record({
-    lane: fc.nat({ max: 2 }),
-    act: fc.constantFrom('send', 'finish', 'abort'),
-  });
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      const lanes = new Lanes({ perLaneMax: 4, entriesMax: 6, bytesMax: 100 }, tooLate);
-      const inFlight = new Map<number, ReturnType<typeof departure>>();
-      const departedOrder: number[] = [];
-      const callers: { lane: number; id: number; controller: AbortController }[] = [];
-      let settled = 0;
-      for (const [id, { lane, act }] of steps.entries()) {
-        if (act === 'send') {
-          const controller = new AbortController();
-          callers.push({ lane, id, controller });
-          const send = departure();
-          const load = { bytes: 1, signal: controller.signal };
-          const result = lanes.run(String(lane), load, () => {
-            assert(!inFlight.has(lane));
-            inFlight.set(lane, send);
-            departedOrder.push(id);
-            return send.depart();
-          });
-          void result.catch(() => {}).then(() => (settled += 1));
-        } else if (act === 'finish') {
-          inFlight.get(lane)?.finish();
-          inFlight.delete(lane);
-        } else {
-          callers.find((caller) => caller.lane === lane)?.controller.abort();
-        }
-        await clock.settle();
-      }
-      for (let round = 0; round < 10; round += 1) {
-        for (const send of inFlight.values()) send.finish();
-        inFlight.clear();
-        await clock.settle();
-      }
-      expect(settled).toBe(callers.length);
-      expect(lanes.size).toBe(0);
-      for (const lane of [0, 1, 2]) {
-        const ids = departedOrder.filter((id) => steps[id]?.lane === lane);
-        expect(ids).toEqual(ids.toSorted((a, b) => a - b));
-      }
-    }),
-    { numRuns: 300 },
-  );
-});
+function open(...limits: ConstructorParameters<typeof LaneHarness>) {
+  const harness = new LaneHarness(...limits);
+  const { lanes, clock, written } = harness;
+  /** Stores whatever departs, until nothing does. */
+  const finish = async (): Promise<void> => {
+    for (let next = 0; next < written.length; next += 1) {
+      written[next]?.stored(0n);
+      await clock.settle();
+    }
+  };
+  return {
+    harness,
+    lanes,
+    clock,
+    written,
+    finish,
+    payloads: () => harness.payloads,
+    send: (payload: string, options: Parameters<LaneHarness['send']>[1] = {}) =>
+      harness.send(payload, options),
+  };
+}

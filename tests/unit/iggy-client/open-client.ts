@@ -4,7 +4,13 @@ import {
   type IggyClientOptions,
 } from '../../../src/iggy-client/index.ts';
 import type { OutgoingMessage, SendRequest } from '../../../src/iggy-client/port.ts';
-import { commands, decodeBody, type TopicDetails } from '../../../src/iggy-protocol/index.ts';
+import {
+  commands,
+  decodeBody,
+  type PolledMessage,
+  readRecords,
+  type TopicDetails,
+} from '../../../src/iggy-protocol/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ScriptedBroker, type ScriptedRequest } from '../../support/scripted-broker.ts';
 
@@ -74,6 +80,11 @@ export function sentTo({ body }: ScriptedRequest): number {
   const { partitioning } = decodeBody(commands.sendMessages.request, body);
   if (partitioning.kind !== 'partition_id') throw new Error(`partitioned by ${partitioning.kind}`);
   return partitioning.value;
+}
+
+/** What a send carries, in order. */
+export function messagesOf({ body }: ScriptedRequest): PolledMessage[] {
+  return readRecords(decodeBody(commands.sendMessages.request, body).batch);
 }
 
 /** Answers a send as a broker that stored it. */

@@ -13,7 +13,7 @@ import {
   encodeBody,
   stampBatch,
 } from '../../../src/iggy-protocol/index.ts';
-import { message, sendRequest } from './open-client.ts';
+import { message } from './open-client.ts';
 
 const PAGES = 10;
 const signal = new AbortController().signal;
@@ -40,7 +40,8 @@ function foreignPage(body: Buffer, currentOffset: bigint): { payload: Buffer; co
 
 test('of what is read back only what may be the beginning of the batch is kept', async () => {
   const messages = Array.from({ length: 1_000 }, (_, index) => message('ours', BigInt(index + 1)));
-  const lost = { request: sendRequest({ messages }), partitionId: 0, fromOffset: 0n, signal };
+  const destination = { stream: 's', topic: 't', partitionId: 0 };
+  const lost = { destination, messages, fromOffset: 0n, signal };
   const calls = new Calls({ request: () => Promise.reject(new Error('nobody asks')) }, 1 << 20);
   const pages: WeakRef<ArrayBufferLike>[] = [];
   let keptMax = 0;

@@ -14,7 +14,7 @@ import {
   STATUS,
 } from '../../../src/iggy-protocol/index.ts';
 import type { ScriptedRequest } from '../../support/scripted-broker.ts';
-import { confirm, message, openClient, sendRequest } from './open-client.ts';
+import { confirm, message, messagesOf, openClient, sendRequest, sentTo } from './open-client.ts';
 
 const MOODS = [
   'answers',
@@ -35,7 +35,8 @@ class MoodyBroker {
   mood: Mood = 'answers';
   /** Message ids in order, by partition. */
   readonly stored = new Map<number, bigint[]>();
-  readonly #numbers = new Set<string>();
+  /** The base offset of each batch. */
+  readonly #batches = new Map<string, number>();
   readonly #held: ScriptedRequest[] = [];
 
   take(request: ScriptedRequest): void {
@@ -74,8 +75,7 @@ class MoodyBroker {
 
   #answer(request: ScriptedRequest): void {
     if (request.header.operation === Operation.SendMessages) {
-      this.#store(request);
-      confirm(request, messageId(request));
+      confirm(request, BigInt(this.#store(request)));
     } else {
       const { consumer } = decodeBody(commands.pollMessages.request, request.body);
       const currentOffset = consumer.id.kind === 'numeric' ? BigInt(consumer.id.value) : 0n;
@@ -84,21 +84,18 @@ class MoodyBroker {
     }
   }
 
-  /** Once per client and number, as the protocol has it (iggy-vsr-0.11 §2.9). */
-  #store(request: ScriptedRequest): void {
+  /** Once per client and number, as the protocol has it (iggy-vsr-0.11 §2.9). Returns where it is. */
+  #store(request: ScriptedRequest): number {
     const { operation, client, request: number } = request.header;
-    if (operation !== Operation.SendMessages || this.#numbers.has(`${client}/${number}`)) return;
-    this.#numbers.add(`${client}/${number}`);
-    const { partitioning } = decodeBody(commands.sendMessages.request, request.body);
-    const partition = partitioning.kind === 'partition_id' ? partitioning.value : -1;
-    this.stored.set(partition, [...(this.stored.get(partition) ?? []), messageId(request)]);
+    if (operation !== Operation.SendMessages) return 0;
+    const known = this.#batches.get(`${client}/${number}`);
+    if (known !== undefined) return known;
+    const partition = sentTo(request);
+    const before = this.stored.get(partition) ?? [];
+    this.#batches.set(`${client}/${number}`, before.length);
+    this.stored.set(partition, [...before, ...messagesOf(request).map(({ id }) => id)]);
+    return before.length;
   }
-}
-
-/** The id of a send's first message: behind the batch header and the frame's checksum. */
-function messageId({ body }: ScriptedRequest): bigint {
-  const { batch } = decodeBody(commands.sendMessages.request, body);
-  return batch.readBigUInt64LE(256 + 8);
 }
 
 type Step =
@@ -147,7 +144,7 @@ interface Call {
   readonly partition: number | undefined;
   readonly controller: AbortController;
   settlements: number;
-  /** What the reply says, which was made from the request: the call's own id. */
+  /** What the reply says: of a poll its own id, of a send the offset. */
   echo?: bigint | undefined;
   failure?: IggyError['kind'];
 }
@@ -243,20 +240,24 @@ class World {
     await clock.settle();
   }
 
-  /** How often a send's message was stored. */
-  copies({ id, partition = -1 }: Call): number {
-    return (this.moody.stored.get(partition) ?? []).filter((it) => it === id).length;
+  /** What is stored where a send went. */
+  storedBeside({ partition = -1 }: Call): readonly bigint[] {
+    return this.moody.stored.get(partition) ?? [];
   }
 }
 
 function check(
   { id, partition, settlements, echo, failure, controller }: Call,
-  copies: number,
+  stored: readonly bigint[],
 ): void {
   assert.equal(settlements, 1);
   assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
-  assert.equal(echo, failure === undefined ? id : undefined);
-  if (partition === undefined) return;
+  if (partition === undefined) {
+    assert.equal(echo, failure === undefined ? id : undefined);
+    return;
+  }
+  if (echo !== undefined) assert.equal(stored[Number(echo)], id);
+  const copies = stored.filter((it) => it === id).length;
   if (failure === 'outcome-unknown') assert(copies <= 1);
   else assert.equal(copies, failure === undefined ? 1 : 0, `${failure}: stored ${copies} times`);
 }
@@ -270,7 +271,7 @@ test('whatever the broker does: every call settles once, with its own reply, and
       for (const it of steps) await world.take(it);
       await world.stop();
 
-      for (const call of world.calls) check(call, world.copies(call));
+      for (const call of world.calls) check(call, world.storedBeside(call));
       for (const ids of world.moody.stored.values()) {
         expect(ids).toEqual(ids.toSorted((a, b) => Number(a - b)));
       }
