@@ -1,8 +1,8 @@
 import { ByteReader, ByteWriter, WireError } from '../bytes.ts';
 import {
-  batchChecksum,
   BatchChecksumError,
-  frameChecksum,
+  isBatchSound,
+  isFrameSound,
   MessageChecksumError,
   sealBatch,
   sealFrames,
@@ -103,7 +103,7 @@ export function checkBatch(batch: Buffer, messagesCount: number): BatchHeader {
       `${found} messages, where ${header.messageCount} and ${messagesCount} are declared`,
     );
   }
-  if (batchChecksum(batch) !== header.batchChecksum) {
+  if (!isBatchSound(batch)) {
     throw new BatchChecksumError('the batch does not match its checksum');
   }
   return header;
@@ -116,7 +116,7 @@ function checkFrames(batch: Buffer): number {
   while (at < batch.length) {
     const end = frameEnd(batch, at);
     checkFrameReserved(batch, at);
-    if (frameChecksum(batch, at, end) !== batch.readBigUInt64LE(at)) {
+    if (!isFrameSound(batch, at, end)) {
       throw new MessageChecksumError(`message ${index} does not match its checksum`);
     }
     const offsetDelta = frameOffsetDelta(batch, at);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { xxh3, xxh32 } from '../../../src/iggy-protocol/hash.ts';
+import { isXxh3, writeXxh3, xxh3, xxh32 } from '../../../src/iggy-protocol/hash.ts';
 import { fromHex, loadVectors, patternBytes } from '../../support/vectors.ts';
 
 interface HashVector {
@@ -35,6 +35,20 @@ describe('hashes as the released Rust crate does', () => {
   test('in every vector there is', () => {
     expect([hashes.length, keys.length]).toEqual([22, 10]);
   });
+});
+
+test.each(hashes)('written in place, $pattern.length bytes have the same', (vector) => {
+  const bytes = patternBytes(vector.pattern);
+  const target = Buffer.alloc(10, 0xee);
+  writeXxh3(bytes, target, 1);
+  expect(target.readBigUInt64LE(1)).toBe(BigInt(vector.xxh3_64));
+  expect([target[0], target[9]]).toEqual([0xee, 0xee]);
+  expect(isXxh3(bytes, target, 1)).toBe(true);
+  for (let at = 1; at <= 8; at += 1) {
+    const damaged = Buffer.from(target);
+    damaged[at] = (damaged[at] ?? 0) ^ 1;
+    expect(isXxh3(bytes, damaged, 1)).toBe(false);
+  }
 });
 
 test('an empty body has the checksum the Rust SDK stamps on Logout', () => {

@@ -20,8 +20,8 @@ import {
   type ServerFrame,
   WireError,
 } from '../../../src/iggy-protocol/index.ts';
-import { batchChecksum } from '../../../src/iggy-protocol/vsr/batch-checksum.ts';
-import { BATCH_CHECKSUM_AT, BATCH_LENGTH_AT } from '../../../src/iggy-protocol/vsr/batch-header.ts';
+import { isBatchSound } from '../../../src/iggy-protocol/vsr/batch-checksum.ts';
+import { BATCH_LENGTH_AT } from '../../../src/iggy-protocol/vsr/batch-header.ts';
 import { withTextNumbers } from '../../support/vectors.ts';
 import { failureOf } from './support/failure.ts';
 import { type Exchange, loadObserved, type Recorded } from './support/observed.ts';
@@ -188,8 +188,7 @@ describe('replies of a real server', () => {
 
   test.each(polls)('$name: has records whose checksums hold', ({ payload }) => {
     const records = recordsOf(decodeBody(pollMessages.response, payload).records);
-    const stored = records.map((record) => record.readBigUInt64LE(BATCH_CHECKSUM_AT));
-    expect(records.map(batchChecksum)).toEqual(stored);
+    expect(records.every(isBatchSound)).toBe(true);
   });
 
   test('all ran', () => {
