@@ -62,6 +62,20 @@ test('what was not executed goes again, with what has come since', async () => {
   expect(await Promise.all([...results, later])).toHaveLength(3);
 });
 
+test('what goes again leaves room for no more than a batch holds', async () => {
+  const harness = new LaneHarness({ messagesMax: 2 });
+  const results = ['a', 'b', 'c', 'd'].map((payload) => harness.send(payload));
+  harness.last.stored(0n);
+  await harness.clock.settle();
+  harness.last.end({ kind: 'not-executed', cause: 'cut' });
+  await harness.clock.settle();
+  expect(harness.payloads).toEqual([['a'], ['b', 'c'], ['b', 'c']]);
+  harness.last.stored(1n);
+  await harness.clock.settle();
+  harness.last.stored(3n);
+  await Promise.all(results);
+});
+
 test('while it waits for another try, nobody is in doubt', async () => {
   const { harness, callers, results, settle } = await fly(['a', 'b']);
   harness.isHeld = true;

@@ -57,6 +57,8 @@ export class LaneHarness {
   closed: IggyError | undefined;
   /** What cannot be written. */
   unwritable: string | undefined;
+  /** How often a session was asked for. */
+  asked = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(batch: Partial<BatchLimits> = {}, limits: Partial<LaneLimits> = {}) {
@@ -121,6 +123,7 @@ export class LaneHarness {
     late: LateRequest,
     write: (settle: (outcome: PoolOutcome) => void) => Written,
   ): Promise<PoolOutcome> {
+    this.asked += 1;
     if (this.closed !== undefined) return { kind: 'not-admitted', error: this.closed };
     if (late.signal.aborted) return { kind: 'not-admitted', error: tooLate() };
     if (this.isHeld && (await this.#hold(late.signal)) === 'left') {

@@ -92,6 +92,19 @@ describe('lingering', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('goes on when one of them leaves', async () => {
+    const { clock, payloads, send } = open({ lingerMs, messagesMax: 3 });
+    const caller = new AbortController();
+    void send('a', { signal: caller.signal });
+    void send('b');
+    caller.abort();
+    void send('c');
+    await clock.settle();
+    expect(payloads()).toEqual([]);
+    await clock.advance(lingerMs);
+    expect(payloads()).toEqual([['b', 'c']]);
+  });
+
   test('ends when nobody is left', async () => {
     const { clock, payloads, send, lanes } = open({ lingerMs });
     const caller = new AbortController();
@@ -145,6 +158,27 @@ test('an abort in the queue takes the send out: it never departs', async () => {
   await finish();
   await Promise.all(others);
   expect(payloads()).toEqual([['a'], ['c']]);
+});
+
+test('one that leaves while they wait for a session costs the others no place in line', async () => {
+  const { harness, send, payloads } = open();
+  harness.isHeld = true;
+  const caller = new AbortController();
+  void send('a', { signal: caller.signal });
+  void send('b');
+  caller.abort();
+  await harness.release();
+  expect([payloads(), harness.asked]).toEqual([[['b']], 1]);
+});
+
+test('when nobody is left, no session is waited for', async () => {
+  const { harness, clock, send, lanes } = open();
+  harness.isHeld = true;
+  const callers = [new AbortController(), new AbortController()];
+  for (const { signal } of callers) void send('a', { signal });
+  for (const caller of callers) caller.abort();
+  await clock.settle();
+  expect(lanes.size).toBe(0);
 });
 
 const step = fc.record({
