@@ -1,35 +1,14 @@
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import type { LoadJob, LoadResult } from './load-run.ts';
+import { Helper, LOAD_CPU } from './processes.ts';
 
-import { LOAD_CPU, spawnNode } from './processes.ts';
+export type Load = (job: LoadJob) => Promise<LoadResult>;
 
-const AUTOCANNON = fileURLToPath(import.meta.resolve('autocannon'));
-
-export interface Load {
-  url: string;
-  connections: number;
-  seconds: number;
-  headers: Readonly<Record<string, string>>;
-  body: string;
-}
-
-/**
- * Posts the body over and over, in a process of its own, and returns the answers per second.
- *
- * @throws Error if a single answer was not 2xx.
- */
-export async function measure({ url, connections, seconds, headers, body }: Load): Promise<number> {
-  const args = [AUTOCANNON, '-j', '-n', '-m', 'POST', '-c', `${connections}`, '-d', `${seconds}`];
-  for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}=${value}`);
-  const child = spawnNode(LOAD_CPU, [...args, '-b', body, url], ['ignore', 'pipe', 'ignore']);
-  if (!child.stdout) throw new Error('the load says nothing');
-  const result: unknown = JSON.parse(await text(child.stdout));
-  const members = new Map<string, unknown>(Object.entries(result ?? {}));
-
-  const count = (name: string): number => Number(members.get(name));
-  const faults = count('non2xx') + count('errors') + count('timeouts');
-  if (faults !== 0 || !(count('2xx') > 0)) {
-    throw new Error(`${url}: ${faults} of ${count('2xx') + faults} answers were not 2xx`);
+/** Runs `work` with a load generator in a process of its own, which ends with it. */
+export async function withLoad<Value>(work: (load: Load) => Promise<Value>): Promise<Value> {
+  const generator = new Helper<LoadJob, LoadResult>(LOAD_CPU, 'load-process.ts');
+  try {
+    return await work((job) => generator.ask(job));
+  } finally {
+    await generator.end();
   }
-  return count('2xx') / count('duration');
 }

@@ -1,31 +1,31 @@
-import { parseArgs } from 'node:util';
-
+import { benchBatch } from './batch.ts';
+import { benchClient } from './client.ts';
+import { benchGenerator } from './generator.ts';
+import { readArguments, USAGE } from './options.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchPoll } from './poll.ts';
+import { benchProduce } from './produce.ts';
+import { benchScale } from './scale.ts';
+import { benchSoak } from './soak.ts';
 
-const BENCHES = { pipeline: benchPipeline } as const;
+const BENCHES = {
+  pipeline: benchPipeline,
+  produce: benchProduce,
+  batch: benchBatch,
+  poll: benchPoll,
+  client: benchClient,
+  scale: benchScale,
+  soak: benchSoak,
+  generator: benchGenerator,
+} as const;
 
-const USAGE = `npm run bench -- BENCH [--rounds 5] [--seconds 5] [--warmup 4] [--connections 64]
-benches: ${Object.keys(BENCHES).join(', ')}`;
+const given = readArguments(process.argv.slice(2));
+const chosen = Object.entries(BENCHES).filter(([name]) => given?.names.includes(name));
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    warmup: { type: 'string', default: '4' },
-    connections: { type: 'string', default: '64' },
-  },
-});
-const options = {
-  rounds: Number(values.rounds),
-  seconds: Number(values.seconds),
-  warmupSeconds: Number(values.warmup),
-  connections: Number(values.connections),
-};
-const chosen = Object.entries(BENCHES).filter(([name]) => positionals.includes(name));
-
-if (chosen.length === 0 || !Object.values(options).every((value) => value > 0)) {
-  process.stderr.write(`${USAGE}\n`);
+if (given === undefined || chosen.length === 0 || chosen.length !== given.names.length) {
+  process.stderr.write(`npm run bench -- BENCH… ${USAGE}\n`);
+  process.stderr.write(`benches: ${Object.keys(BENCHES).join(', ')}\n`);
   process.exitCode = 64;
+} else {
+  for (const [, bench] of chosen) process.stdout.write(`${await bench(given.options)}\n\n`);
 }
-for (const [, bench] of chosen) process.stdout.write(`${await bench(options)}\n`);

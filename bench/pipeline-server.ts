@@ -83,6 +83,7 @@ function collect(request: IncomingMessage, done: (body: Buffer) => void): void {
   request.on('end', () => done(Buffer.concat(chunks)));
 }
 
-/** Started by pipeline.ts, which names the variant; tells its port to whoever started it. */
+/** Started by pipeline.ts, which names the variant; tells its port to whoever started it, and ends with it. */
+process.on('disconnect', () => process.exit());
 const [, , variant = ''] = process.argv;
 process.send?.({ port: await serve(variant) });

@@ -1,15 +1,22 @@
 import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 
-import { measure } from './load.ts';
-import { CAN_PIN, end, SERVER_CPU, spawnNode } from './processes.ts';
+import { type Load, withLoad } from './load.ts';
+import type { BenchOptions } from './options.ts';
+import { end, SERVER_CPU, spawnNode } from './processes.ts';
+import { post, type PreparedRequests, type Target } from './requests.ts';
+import { inRounds } from './rounds.ts';
+import { Samples } from './samples.ts';
+import { circumstances, table, verdicts, whole, withSpread } from './table.ts';
+import { withDirectory } from './temporary.ts';
 
 /** What is compared; everything is told as a share of the first. */
 const VARIANTS = {
   bare: 'bare node:http, JSON parse, 201',
   koa: 'Koa + router alone',
   pipeline: 'whole pipeline, no auth, limiter, logs',
-  gated: 'whole pipeline with auth, limiter, logs',
+  gated: 'whole pipeline with auth, limiter, access log to a file',
 } as const;
 type Variant = keyof typeof VARIANTS;
 const NAMES = ['bare', 'koa', 'pipeline', 'gated'] as const satisfies readonly Variant[];
@@ -23,45 +30,43 @@ const BODY = JSON.stringify({
   },
 });
 
-export interface BenchOptions {
-  rounds: number;
-  seconds: number;
-  warmupSeconds: number;
-  connections: number;
-}
-
 interface Server {
-  name: Variant;
-  url: string;
-  child: ChildProcess;
+  readonly name: Variant;
+  readonly target: Target;
+  readonly requests: PreparedRequests;
+  readonly child: ChildProcess;
 }
 
 /**
  * Requests a second of the pipeline over a broker that acknowledges at once, beside what Node and Koa
  * do alone: in one run, in rounds, each in another order, as ratios within the same round.
  */
-export async function benchPipeline(options: BenchOptions): Promise<string> {
+export function benchPipeline(options: BenchOptions): Promise<string> {
+  return withDirectory((directory) => withLoad((load) => compare(load, directory, options)));
+}
+
+async function compare(load: Load, directory: string, options: BenchOptions): Promise<string> {
+  const { connections, seconds, warmupSeconds, rounds } = options;
   const servers: Server[] = [];
+  const log = openSync(path.join(directory, 'access.log'), 'a');
   try {
-    for (const name of NAMES) servers.push(await startServer(name));
-    for (const server of servers) await post(server, options.connections, options.warmupSeconds);
-    const rounds: Map<Variant, number>[] = [];
-    for (let round = 0; round < options.rounds; round += 1) {
-      const rates = new Map<Variant, number>();
-      for (const server of rotate(servers, round)) {
-        rates.set(server.name, await post(server, options.connections, options.seconds));
-      }
-      rounds.push(rates);
-    }
-    return toTable(rounds, options);
+    for (const name of NAMES) servers.push(await startServer(name, log));
+    for (const server of servers) await load({ ...server, connections, seconds: warmupSeconds });
+    const samples = new Samples();
+    await inRounds(servers, rounds, async (server) => {
+      const { answersInTime } = await load({ ...server, connections, seconds });
+      samples.add(server.name, { rate: answersInTime / seconds });
+    });
+    return report(samples, options);
   } finally {
     await Promise.all(servers.map(({ child }) => end(child)));
+    closeSync(log);
   }
 }
 
-async function startServer(name: Variant): Promise<Server> {
+async function startServer(name: Variant, log: number): Promise<Server> {
   const file = path.join(import.meta.dirname, 'pipeline-server.ts');
-  const child = spawnNode(SERVER_CPU, [file, name], ['ignore', 'ignore', 'inherit', 'ipc']);
+  const child = spawnNode(SERVER_CPU, [file, name], ['ignore', log, 'inherit', 'ipc']);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: unknown) => {
       const isPort = typeof message === 'object' && message !== null && 'port' in message;
@@ -69,45 +74,29 @@ async function startServer(name: Variant): Promise<Server> {
     });
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
   });
-  return { name, url: `http://127.0.0.1:${port}/messages`, child };
+  const target = { host: '127.0.0.1', port, headers: { 'X-API-Key': 'bench-key' } };
+  return { name, target, requests: post(target, '/messages', BODY), child };
 }
 
-function post({ url }: Server, connections: number, seconds: number): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'x-api-key': 'bench-key' };
-  return measure({ url, connections, seconds, headers, body: BODY });
-}
-
-/** Every server is the first, and the last, equally often. */
-function rotate<Item>(items: readonly Item[], by: number): Item[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
-}
-
-function toTable(rounds: readonly Map<Variant, number>[], options: BenchOptions): string {
-  const lines = NAMES.map((name) => {
-    const rates = sorted(rounds.map((round) => round.get(name) ?? 0));
-    const ratios = sorted(rounds.map((round) => (round.get(name) ?? 0) / (round.get('bare') ?? 0)));
-    const [low = 0, high = 0] = [ratios[0], ratios.at(-1)];
-    const spread = `${low.toFixed(2)}-${high.toFixed(2)}`;
-    return `| ${VARIANTS[name]} | ${Math.round(middle(rates))} | ${middle(ratios).toFixed(2)} | ${spread} |`;
-  });
-  const where = CAN_PIN
-    ? 'server and load on a CPU each'
-    : 'server and load NOT on CPUs of their own';
+function report(samples: Samples, options: BenchOptions): string {
+  const rows = NAMES.map((name) => [
+    VARIANTS[name],
+    whole(samples.spread(name, 'rate')),
+    withSpread(samples.ratio(name, 'bare', 'rate')),
+  ]);
+  const details = `${options.connections} connections, body of ${BODY.length} bytes, a broker that acknowledges at once`;
+  const gated = samples.ratio('gated', 'bare', 'rate');
   return [
-    `${options.rounds} rounds of ${options.seconds} s after ${options.warmupSeconds} s of warm-up, ` +
-      `${options.connections} connections, body of ${BODY.length} bytes, Node ${process.version}, ${where}`,
+    circumstances('pipeline', options, details),
     '',
-    '| server | requests/s (median) | of bare (median) | min-max |',
-    '|---|---|---|---|',
-    ...lines,
+    table(['server', 'requests/s', 'of bare'], rows),
+    '',
+    verdicts([
+      {
+        what: `with auth, limiter and access log, of bare node:http`,
+        measured: gated.middle,
+        atLeast: 0.45,
+      },
+    ]),
   ].join('\n');
-}
-
-function sorted(values: readonly number[]): number[] {
-  return values.toSorted((a, b) => a - b);
-}
-
-function middle(values: readonly number[]): number {
-  return values[Math.floor(values.length / 2)] ?? 0;
 }

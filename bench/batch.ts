@@ -1,0 +1,84 @@
+import { BareServer } from './bare.ts';
+import { Gateway } from './gateway.ts';
+import { IGGY, IggyHttpApi } from './iggy-http.ts';
+import type { BenchOptions } from './options.ts';
+import { type Contender, type Entry, race } from './race.ts';
+import { eventText } from './requests.ts';
+import { brokerOf } from './table.ts';
+
+const EVENT_BYTES = 300;
+const LEVELS = [10, 100, 1000];
+const QUICK_LEVELS = [10];
+/** Each with a batch under way: enough for the server to have always something to do. */
+const CONNECTIONS = 16;
+
+const BARE = 'bare node:http, JSON parse';
+const OURS = 'gateway';
+
+/** `POST /messages/batch`, beside what Node does when it only parses the same body. */
+export function benchBatch(options: BenchOptions): Promise<string> {
+  const levels = options.quick ? QUICK_LEVELS : LEVELS;
+  const usual = options.quick ? Math.max(...levels) : 100;
+  return race(
+    {
+      name: 'batch',
+      details: `events of ${EVENT_BYTES} bytes, ${CONNECTIONS} connections, ${brokerOf(options)}`,
+      levelName: 'events a request',
+      levels,
+      base: BARE,
+      messagesEach: (events) => events,
+      enter: (entry) => enter(entry, options),
+      goals: (ratio) => [
+        {
+          what: `batches of ${usual}, of bare node:http`,
+          measured: ratio(usual, OURS, BARE),
+          atLeast: 0.5,
+        },
+        ...(options.iggyHttp === undefined
+          ? []
+          : [
+              {
+                what: `batches of ${usual}, of what ${IGGY} accepts`,
+                measured: ratio(usual, OURS, IGGY),
+                atLeast: 1.3,
+              },
+            ]),
+      ],
+    },
+    options,
+  );
+}
+
+async function enter(
+  { load, directory, add }: Entry,
+  { connectionString, iggyHttp }: BenchOptions,
+): Promise<Contender[]> {
+  const connections = CONNECTIONS;
+  const bare = add(await BareServer.start());
+  const gateway = add(await Gateway.start({ directory, connectionString }));
+  const contenders: Contender[] = [
+    {
+      name: BARE,
+      measure: (events, seconds) => bare.parse(load, bodyOf(events, ''), { connections, seconds }),
+    },
+    {
+      name: OURS,
+      measure(events, seconds) {
+        const body = (prefix: string): string => bodyOf(events, prefix);
+        return gateway.send(load, { path: '/messages/batch', body, connections, seconds });
+      },
+    },
+  ];
+  if (iggyHttp === undefined) return contenders;
+  const api = add(await IggyHttpApi.start(iggyHttp));
+  const iggy: Contender = {
+    name: IGGY,
+    measure: (events, seconds) => api.send(load, events, EVENT_BYTES, { connections, seconds }),
+  };
+  return [...contenders, iggy];
+}
+
+function bodyOf(events: number, prefix: string): string {
+  const event = eventText(prefix, EVENT_BYTES);
+  return `{"events":[${Array.from({ length: events }, () => event).join(',')}]}`;
+}
