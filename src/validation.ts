@@ -47,25 +47,29 @@ export function isDecimal(text: string): boolean {
   return DECIMAL.test(text);
 }
 
-const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,64})?(?:[Zz]|[+-](\d{2}):(\d{2}))$/;
+const ZERO = 0x30;
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,64})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** A date and time that exists, with its offset from UTC (RFC 3339 §5.6). A leap second is allowed. */
 export function isTimestamp(text: string): boolean {
-  const match = RFC_3339.exec(text);
-  if (!match) return false;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number);
-  const [offsetHour = 0, offsetMinute = 0] = match.slice(7, 9).map((digits) => Number(digits ?? 0));
+  if (!RFC_3339.test(text)) return false;
   return (
-    isDay(year, month, day) &&
-    hour <= 23 &&
-    minute <= 59 &&
-    second <= 60 &&
-    offsetHour <= 23 &&
-    offsetMinute <= 59
+    isDay(twoDigits(text, 0) * 100 + twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8)) &&
+    twoDigits(text, 11) <= 23 &&
+    twoDigits(text, 14) <= 59 &&
+    twoDigits(text, 17) <= 60 &&
+    (isUtc(text) ||
+      (twoDigits(text, text.length - 5) <= 23 && twoDigits(text, text.length - 2) <= 59))
   );
+}
+
+function isUtc(text: string): boolean {
+  return text.endsWith('Z') || text.endsWith('z');
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
 }
 
 function isDay(year: number, month: number, day: number): boolean {

@@ -3,7 +3,7 @@ import { readBody } from '../http/body.ts';
 import { parse } from '../http/parse.ts';
 import { toPollAnswer } from '../http/poll-answer.ts';
 import { queryOf } from '../http/query.ts';
-import { parseSendMany, parseSendOne } from '../http/send-body.ts';
+import { parseSendOne, sendManyParser } from '../http/send-body.ts';
 import type { GatewayContext, Handler } from '../http/state.ts';
 import { type NewMessages, pollQuery, type Sent, toSentViews } from '../models/message.ts';
 import { type TopicPath, topicPath } from '../models/name.ts';
@@ -24,6 +24,8 @@ export function messageHandlers(
   options: MessageHandlersOptions,
 ): Record<'sendOne' | 'sendMany' | 'poll', Handler> {
   const { producer, consumer, defaultTopic, bodyBytesMax, batchMax, pollCountMax } = options;
+
+  const parseSendMany = sendManyParser(batchMax);
 
   /** The routes without a stream and topic in their path are the same with the default ones. */
   function pathOf(ctx: GatewayContext): TopicPath {
@@ -47,7 +49,7 @@ export function messageHandlers(
 
     async sendMany(ctx) {
       const path = pathOf(ctx);
-      const messages = parseSendMany(await readBody(ctx, bodyBytesMax), batchMax);
+      const messages = parseSendMany(await readBody(ctx, bodyBytesMax));
       ctx.state.mayHaveWritten = true;
       answerJson(ctx, 201, toSentViews(await send(ctx, path, messages)));
     },

@@ -56,6 +56,11 @@ export function scanJson(text: Buffer, options: ScanOptions): JsonSpans | undefi
   return options.depthMax < 1 ? undefined : scanMembers(text, start + 1, options);
 }
 
+/** Whether a text has more than `depthMax` containers inside each other. No syntax check either. */
+export function isDeeperThan(text: Buffer, depthMax: number): boolean {
+  return skipValue(text, skipSpace(text, 0), 0, depthMax) === TOO_DEEP;
+}
+
 function scanMembers(text: Buffer, start: number, options: ScanOptions): JsonSpans | undefined {
   const { names, elementsOf, depthMax } = options;
   const members = new Map<string, Span>();

@@ -25,14 +25,23 @@ export function parseSendOne(body: Buffer): NewMessages {
   };
 }
 
-/** `{events, partition_key?}` with 1 to `batchMax` events. */
-export function parseSendMany(body: Buffer, batchMax: number): NewMessages {
+/** Reads `{events, partition_key?}` with 1 to `batchMax` events. To be made once: the schema is. */
+export function sendManyParser(batchMax: number): (body: Buffer) => NewMessages {
+  const schema = sendManyBody(batchMax);
+  return (body) => parseSendMany(body, batchMax, schema);
+}
+
+function parseSendMany(
+  body: Buffer,
+  batchMax: number,
+  schema: ReturnType<typeof sendManyBody>,
+): NewMessages {
   const { members, spans, issues } = parseJsonObject(body, {
     names: ['events', 'partition_key'],
     elementsOf: 'events',
     elementsMax: batchMax,
   });
-  const envelope = check(sendManyBody(batchMax), members);
+  const envelope = check(schema, members);
   const faults = [...issues, ...(envelope.ok ? [] : envelope.issues)];
   const accepted: NewEvent[] = [];
   for (const [index, input] of eventsOf(members, batchMax).entries()) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { FAULTS_TOLD_MAX, parseSendMany, parseSendOne } from '../../../src/http/send-body.ts';
+import { FAULTS_TOLD_MAX, parseSendOne, sendManyParser } from '../../../src/http/send-body.ts';
 import { eventText } from '../../support/events.ts';
 import { anyJsonText, anySpace } from '../../support/json-texts.ts';
 import { problemOf } from '../../support/problems.ts';
@@ -77,7 +77,7 @@ describe('a batch', () => {
         (list, space) => {
           const texts = list.map((data) => eventText(data));
           const body = `{"events":[${space}${texts.join(`${space},${space}`)}]}`;
-          const { events } = parseSendMany(Buffer.from(body), 5);
+          const { events } = sendManyParser(5)(Buffer.from(body));
           expect(events.map((it) => it.text.toString())).toEqual(texts);
         },
       ),
@@ -88,7 +88,7 @@ describe('a batch', () => {
 
   test('may have a key for all of them', () => {
     const body = `{"events":[${good}],"partition_key":"k"}`;
-    expect(parseSendMany(Buffer.from(body), 1).partitionKey).toBe('k');
+    expect(sendManyParser(1)(Buffer.from(body)).partitionKey).toBe('k');
   });
 
   test.each([
@@ -100,13 +100,13 @@ describe('a batch', () => {
     [`{"events":[${good},5,${good}]}`, ['/events/1']],
     [`{"events":[5],"partition_key":7,"x":1}`, ['/x', '/partition_key', '/events/0']],
   ])('may not be %s', (body, expected) => {
-    expect(paths(() => parseSendMany(Buffer.from(body), 3))).toEqual(expected);
+    expect(paths(() => sendManyParser(3)(Buffer.from(body)))).toEqual(expected);
   });
 
   test('names every bad index, however many faults there are', () => {
     const count = FAULTS_TOLD_MAX;
     const body = `{"events":[${Array(count).fill('{}').join(',')}]}`;
-    const found = paths(() => parseSendMany(Buffer.from(body), count));
+    const found = paths(() => sendManyParser(count)(Buffer.from(body)));
     const indexes = new Set(found.map((path) => path?.split('/')[2]));
     expect(indexes.size).toBe(count);
     const toldOf = (index: number): number =>
