@@ -21,7 +21,9 @@ import { clientAddress } from './middleware/client-address.ts';
 import { closeWhileDraining } from './middleware/close-while-draining.ts';
 import { cutStalled } from './middleware/cut-stalled.ts';
 import { deadline } from './middleware/deadline.ts';
+import { finishAnswer } from './middleware/finish-answer.ts';
 import { linger } from './middleware/linger.ts';
+import { matchAhead } from './middleware/match-ahead.ts';
 import { measureRequests } from './middleware/measure-requests.ts';
 import { refuseUnmatched } from './middleware/refuse-unmatched.ts';
 import { refuseUpgrade } from './middleware/refuse-upgrade.ts';
@@ -48,6 +50,8 @@ export interface AppOptions {
   link?: (options: LinkOptions) => Promise<BrokerLink>;
   /** Serves metrics on any free port, whatever the settings say: for tests, which share a machine. */
   metricsOnAnyPort?: boolean;
+  /** Takes the busy routes past the router: so it is unless told otherwise, for tests. */
+  hotPath?: boolean;
   /** Aborted: a start that still waits for the broker ends. */
   signal?: AbortSignal;
 }
@@ -169,12 +173,12 @@ function startTasks(
 /** The order of the middleware (http-contract §4): what dresses every answer is outermost. */
 function createApp(
   state: GatewayState,
-  { config, clock, log, version }: AppOptions,
+  { config, clock, log, version, hotPath = true }: AppOptions,
   { metrics, tracing }: TelemetryLink,
   gates: Gates,
 ): Koa<RequestState> {
   const { bodyBytesMax, bodyTimeoutMs, operationTimeoutMs, batchMax, pollCountMax } = config.http;
-  const router = routes({
+  const { router, busy } = routes({
     ...state,
     defaultTopic: config.defaults,
     bodyBytesMax,
@@ -191,15 +195,20 @@ function createApp(
   app.use(measureRequests({ metrics, clock }));
   app.use(traceRequests({ tracing, clock }));
   app.use(answerHeaders());
-  app.use(cutStalled({ clock, stallTimeoutMs: config.http.stallTimeoutMs }));
-  app.use(linger({ clock }));
-  app.use(closeWhileDraining(() => state.lifecycle.phase === 'draining'));
+  app.use(
+    finishAnswer([
+      closeWhileDraining(() => state.lifecycle.phase === 'draining'),
+      linger({ clock }),
+      cutStalled({ clock, stallTimeoutMs: config.http.stallTimeoutMs }),
+    ]),
+  );
   app.use(renderProblems({ log }));
   app.use(allowOrigins(config.gates.corsOrigins));
   app.use(checkHost());
   app.use(refuseUpgrade());
   app.use(checkExpectation());
   for (const gate of gates.middleware) app.use(gate);
+  if (hotPath) app.use(matchAhead(busy));
   app.use(router.routes());
   app.use(refuseUnmatched());
   // What is left are answers that could not be written, because their clients went away.

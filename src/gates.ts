@@ -103,7 +103,7 @@ function openPaths(bypassPaths: readonly string[]): (path: string) => boolean {
 }
 
 function skipProbes(gate: Middleware<RequestState>): Middleware<RequestState> {
-  return async function unlessProbe(ctx: MiddlewareContext, next: Next): Promise<void> {
-    await (PROBES.has(ctx.path) ? next() : gate(ctx, next));
+  return function unlessProbe(ctx: MiddlewareContext, next: Next): Promise<void> {
+    return PROBES.has(ctx.path) ? next() : gate(ctx, next);
   };
 }

@@ -1,5 +1,4 @@
 import { Router } from '@koa/router';
-import type { Middleware } from 'koa';
 
 import { docsHandlers } from './handlers/docs.ts';
 import { healthHandlers, type HealthHandlersOptions } from './handlers/health.ts';
@@ -8,6 +7,7 @@ import { offsetHandlers, type OffsetHandlersOptions } from './handlers/offsets.t
 import { streamHandlers, type StreamHandlersOptions } from './handlers/streams.ts';
 import { topicHandlers, type TopicHandlersOptions } from './handlers/topics.ts';
 import type { Handler, RequestState } from './http/state.ts';
+import type { Route, RouteLayer } from './middleware/match-ahead.ts';
 import { requireScope } from './middleware/require-scope.ts';
 import type { Verb } from './models/scope.ts';
 
@@ -19,19 +19,26 @@ export interface RoutesOptions
     MessageHandlersOptions,
     OffsetHandlersOptions {
   /** Stands before every route but the probes, which must answer whatever happens. */
-  deadline: Middleware<RequestState>;
+  deadline: RouteLayer;
   /** What `/openapi.json` and `/docs` show; undefined: those paths do not exist. */
   document: object | undefined;
 }
 
-type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = Route['method'];
 type Probe = readonly [method: Method, path: string, handler: Handler];
-type Route = readonly [method: Method, path: string, verb: Verb, handler: Handler];
+type ApiRoute = readonly [method: Method, path: string, verb: Verb, handler: Handler];
+
+export interface Routes {
+  /** Has them all. */
+  readonly router: Router<RequestState>;
+  /** Those of them that are worth a short cut: sending and polling. */
+  readonly busy: readonly Route[];
+}
 
 const OFFSET_PATH = '/streams/:stream/topics/:topic/consumers/:consumer_id/offset';
 
 /** The route table (http-contract §1), with what a key must be allowed to do. HEAD comes with every GET. */
-export function routes({ deadline, document, ...options }: RoutesOptions): Router<RequestState> {
+export function routes({ deadline, document, ...options }: RoutesOptions): Routes {
   const health = healthHandlers(options);
   const streams = streamHandlers(options);
   const topics = topicHandlers(options);
@@ -42,7 +49,7 @@ export function routes({ deadline, document, ...options }: RoutesOptions): Route
     ['get', '/health', health.health],
     ['get', '/ready', health.ready],
   ];
-  const api: readonly Route[] = [
+  const api: readonly ApiRoute[] = [
     ['get', '/stats', 'view', health.stats],
     ['post', '/messages', 'send', messages.sendOne],
     ['get', '/messages', 'poll', messages.poll],
@@ -68,9 +75,12 @@ export function routes({ deadline, document, ...options }: RoutesOptions): Route
   if (document) {
     for (const [path, handler] of docsHandlers(document)) router.get(path, handler);
   }
+  const busy: Route[] = [];
   for (const [method, path, verb, handler] of api) {
     const target = path.startsWith('/messages') ? options.defaultTopic : undefined;
-    router[method](path, requireScope({ verb, target }), deadline, handler);
+    const layers = [requireScope({ verb, target }), deadline, handler];
+    router[method](path, ...layers);
+    if (/\/messages(?:\/batch)?$/.test(path)) busy.push({ method, path, layers });
   }
-  return router;
+  return { router, busy };
 }

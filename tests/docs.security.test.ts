@@ -37,7 +37,7 @@ async function verbsLetIn(app: TestApp, method: string, path: string): Promise<s
 test('docs/security.md has every route that needs a key, in the order of the table, and no other', () => {
   // The handlers are not called, so what they need may be missing.
   const options = { deadline: async () => {} } as unknown as RoutesOptions;
-  const served = routes(options).stack.flatMap(({ methods, path }) =>
+  const served = routes(options).router.stack.flatMap(({ methods, path }) =>
     methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path)}`),
   );
   expect(TABLE.map(({ method, path }) => `${method} ${path}`)).toEqual(

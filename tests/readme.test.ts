@@ -19,6 +19,9 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'IGGY_CONNECTION_STRING=iggy://iggy:iggy@127.0.0.1:8090 npm start':
     'tests/process/broker-kill-rounds.slow.ts starts it so, on another port',
   'npm run broker': 'tests/process/broker.test.ts runs what it runs',
+  'npm run broker -- --help': 'tests/unit/arguments.test.ts asks for it',
+  'npm run broker -- check': 'tests/process/broker-commands.test.ts runs what it runs',
+  'npm run broker -- backup FILE': 'tests/process/broker-commands.test.ts runs what it runs',
   'npm run test:slow':
     'by hand and every night (.github/workflows/nightly.yml): it takes many minutes',
   'npm run test:container': 'where there is Docker (.github/workflows/ci.yml)',
@@ -62,7 +65,7 @@ test('the README lists every endpoint, and no other', () => {
   // The handlers are not called, so what they need may be missing.
   const options = { deadline: async () => {}, document: {} } as unknown as RoutesOptions;
   const served = routes(options)
-    .stack.flatMap(({ methods, path }) =>
+    .router.stack.flatMap(({ methods, path }) =>
       methods
         .filter((method) => method !== 'HEAD')
         .map((method) => `${method} ${String(path).replaceAll(/:(\w+)/g, '{$1}')}`),

@@ -14,13 +14,31 @@ export async function readBody(ctx: MiddlewareContext, bytesMax: number): Promis
   checkMediaType(ctx.get('content-type'));
   const encoding = parseContentEncoding(ctx.get('content-encoding'));
   ctx.state.bodyUnread = true;
-  // Node has checked that it is a number.
-  if (Number(ctx.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
+  // Node has checked that it is a number, if it is there.
+  const announced = Number(ctx.get('content-length'));
+  if (announced > bytesMax) throw tooLarge(bytesMax);
   // Whoever asked whether to send the body at all has now passed every gate.
   if (waitsForContinue(ctx)) ctx.res.writeContinue();
-  const body = await collectBody(ctx.req, { encoding, bytesMax, signal: ctx.state.bodySignal });
+  // What came in one packet with the headers is given out right behind them.
+  if (announced > 0) await Promise.resolve();
+  const body =
+    (encoding === undefined ? takeWhole(ctx, announced) : undefined) ??
+    (await collectBody(ctx.req, { encoding, bytesMax, signal: ctx.state.bodySignal() }));
   ctx.state.bodyUnread = false;
   return body;
+}
+
+/** A body that is here already: most come with their headers, in one piece, which then is not copied. */
+function takeWhole(
+  { req: request, state }: MiddlewareContext,
+  announced: number,
+): Buffer | undefined {
+  if (request.readableLength === 0 || request.readableLength !== announced) return undefined;
+  if (state.signal.aborted) return undefined;
+  const body: unknown = request.read();
+  // Its end is still to come, and wants to be seen.
+  request.resume();
+  return Buffer.isBuffer(body) ? body : undefined;
 }
 
 /** The client holds its body back until it is asked for it (RFC 9110 §10.1.1). */

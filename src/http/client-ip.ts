@@ -24,11 +24,18 @@ export function clientAddressBy(trustedProxies: readonly string[]): ClientAddres
   const networks = trustedProxies.map(parseNetwork).filter((it) => it !== undefined);
   const isTrusted = (address: Address): boolean => networks.some((it) => isWithin(address, it));
 
+  /** Of connections from elsewhere: whatever they ask for, they are their own clients. */
+  const peers = new WeakMap<object, string>();
+
   return ({ headers, socket }) => {
+    const known = peers.get(socket);
+    if (known !== undefined) return known;
     const peer = parseAddress(socket.remoteAddress ?? '');
     if (peer === undefined) return NOBODY;
-    if (!isTrusted(peer)) return addressText(peer);
-    return addressText(behindProxies(headers, peer, isTrusted));
+    if (isTrusted(peer)) return addressText(behindProxies(headers, peer, isTrusted));
+    const text = addressText(peer);
+    peers.set(socket, text);
+    return text;
   };
 }
 

@@ -75,15 +75,28 @@ export class GcraLimiter extends RateLimiterCompatibleAbstract {
     return new RateLimiterRes(remaining, msBeforeNext, this.#burst - remaining, debtTicks === 0);
   }
 
-  /** Resolves if the points were there, and rejects with the result if not: then nothing is taken. */
-  override async consume(key: string | number, wanted = 1): Promise<RateLimiterRes> {
+  /** Takes one point if it is there: what `consume` does, without the promise. */
+  take(key: string | number): Verdict {
+    const { granted, result } = this.#decide(key, 1);
+    return verdictOf(granted, result);
+  }
+
+  #decide(key: string | number, wanted: number): { granted: boolean; result: RateLimiterRes } {
     const debtTicks = this.#debtTicks(key);
     const afterTicks = debtTicks + wanted * this.#pointTicks;
+    if (afterTicks > this.#emptyTicks)
+      return { granted: false, result: this.#result(debtTicks, wanted) };
+    this.#owe(key, afterTicks);
+    return { granted: true, result: this.#result(afterTicks, 1) };
+  }
+
+  /** Resolves if the points were there, and rejects with the result if not: then nothing is taken. */
+  override async consume(key: string | number, wanted = 1): Promise<RateLimiterRes> {
+    const { granted, result } = this.#decide(key, wanted);
     // A result is what the library's limiters reject with; it is no Error.
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors, typescript/only-throw-error
-    if (afterTicks > this.#emptyTicks) throw this.#result(debtTicks, wanted);
-    this.#owe(key, afterTicks);
-    return this.#result(afterTicks, 1);
+    if (!granted) throw result;
+    return result;
   }
 
   /** Takes points that may not be there. */

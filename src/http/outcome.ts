@@ -39,8 +39,13 @@ export function onceEnded(
       ms: clock.monotonicMs() - startMs,
     });
   }
-  if (answer.closed) end();
-  else answer.once('close', end);
+  whenClosed(ctx, end);
+}
+
+/** Calls `run` when the answer has ended, or its connection; at once if it has. */
+export function whenClosed({ res: answer }: MiddlewareContext, run: () => void): void {
+  if (answer.closed) run();
+  else answer.once('close', run);
 }
 
 function routeOf(ctx: MiddlewareContext): string | undefined {

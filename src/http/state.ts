@@ -13,8 +13,8 @@ export interface RequestState {
   scopes?: readonly Scope[] | 'everything';
   /** Aborted at the request's deadline, or when the client goes away. */
   signal: AbortSignal;
-  /** Aborted when the body must be complete, and never later than `signal`. */
-  bodySignal: AbortSignal;
+  /** A signal that is aborted when the body must be complete, and never later than `signal`. */
+  bodySignal: () => AbortSignal;
   /** The client may be in the middle of a body that nobody will read: answer, linger, close. */
   bodyUnread?: boolean;
   /**
@@ -30,6 +30,8 @@ export interface RequestState {
   errorCode?: ErrorCode;
   /** The client was cut off, because it took nothing of its answer for too long. */
   stalled?: boolean;
+  /** The answer is there, to be written. */
+  answered?: boolean;
   /** The client has its whole answer; it is not ended yet, because the rest of the body is waited for. */
   answerWritten?: boolean;
 }
@@ -39,3 +41,6 @@ export type MiddlewareContext = ParameterizedContext<RequestState>;
 
 /** Answers one request. It parses, calls one service and presents; it never catches. */
 export type Handler = (ctx: GatewayContext) => void | Promise<void>;
+
+/** Has a last look at an answer before it is written, and may write it itself. */
+export type AnswerStep = (ctx: MiddlewareContext) => void;

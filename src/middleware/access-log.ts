@@ -11,10 +11,9 @@ import { parseTraceparent } from '../utils/traceparent.ts';
  * nothing is in it that was not checked first: no path, no query, no header as it came.
  */
 export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middleware<RequestState> {
-  return async function accessLogMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    let answered = false;
+  return function accessLogMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     onceEnded(ctx, clock, ({ method, route, status, aborted, stalled, ms }) => {
-      const { requestId, client, traceparent, keyName, errorCode } = ctx.state;
+      const { requestId, client, traceparent, keyName, errorCode, answered } = ctx.state;
       log.info('request', {
         method,
         route,
@@ -32,7 +31,6 @@ export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middle
         ...(aborted && answered && { unsent_status: ctx.status }),
       });
     });
-    await next();
-    answered = true;
+    return next();
   };
 }

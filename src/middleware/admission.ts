@@ -1,6 +1,7 @@
 import type { Middleware, Next } from 'koa';
 
 import { GatewayError } from '../errors.ts';
+import { whenClosed } from '../http/outcome.ts';
 import type { MiddlewareContext, RequestState } from '../http/state.ts';
 
 type Socket = MiddlewareContext['req']['socket'];
@@ -40,13 +41,7 @@ export function admission(options: AdmissionOptions): Middleware<RequestState> {
     try {
       await next();
     } finally {
-      onceClosed(ctx.res, () => (inFlight -= 1));
+      whenClosed(ctx, () => (inFlight -= 1));
     }
   };
-}
-
-/** Calls `release` when the answer has ended, at once if it has. */
-function onceClosed(answer: MiddlewareContext['res'], release: () => void): void {
-  if (answer.closed) release();
-  else answer.once('close', release);
 }

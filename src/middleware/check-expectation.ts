@@ -5,14 +5,11 @@ import type { MiddlewareContext, RequestState } from '../http/state.ts';
 
 /** `Expect` knows one expectation (RFC 9110 §10.1.1). Node would refuse others without a body. */
 export function checkExpectation(): Middleware<RequestState> {
-  return async function checkExpectationMiddleware(
-    ctx: MiddlewareContext,
-    next: Next,
-  ): Promise<void> {
+  return function checkExpectationMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     const expectation = ctx.get('expect').toLowerCase();
     if (expectation !== '' && expectation !== '100-continue') {
       throw new GatewayError('expectation_failed', 'Only the expectation 100-continue is known');
     }
-    await next();
+    return next();
   };
 }

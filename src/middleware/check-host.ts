@@ -8,12 +8,15 @@ import type { MiddlewareContext, RequestState } from '../http/state.ts';
  * own, and take the first of two: a proxy may have taken the other one.
  */
 export function checkHost(): Middleware<RequestState> {
-  return async function checkHostMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    const names = ctx.req.rawHeaders.filter((_, index) => index % 2 === 0);
-    const hosts = names.filter((name) => name.toLowerCase() === 'host').length;
+  return function checkHostMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    const { rawHeaders } = ctx.req;
+    let hosts = 0;
+    for (let name = 0; name < rawHeaders.length; name += 2) {
+      if (rawHeaders[name]?.toLowerCase() === 'host') hosts += 1;
+    }
     if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1')) {
       throw new GatewayError('bad_request', 'The request must have exactly one Host header');
     }
-    await next();
+    return next();
   };
 }

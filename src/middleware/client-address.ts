@@ -5,8 +5,8 @@ import type { MiddlewareContext, RequestState } from '../http/state.ts';
 
 /** Notes whose request this is, while the connection is still there to be asked. */
 export function clientAddress(addressOf: ClientAddressOf): Middleware<RequestState> {
-  return async function clientAddressMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+  return function clientAddressMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     ctx.state.client = addressOf(ctx.req);
-    await next();
+    return next();
   };
 }

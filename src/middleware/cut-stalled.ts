@@ -1,7 +1,6 @@
-import type { Middleware, Next } from 'koa';
-
+import { whenClosed } from '../http/outcome.ts';
 import { PIECE_BYTES, writeInPieces } from '../http/pieces.ts';
-import type { MiddlewareContext, RequestState } from '../http/state.ts';
+import type { AnswerStep, MiddlewareContext } from '../http/state.ts';
 import type { Clock } from '../utils/clock.ts';
 
 export interface CutStalledOptions {
@@ -15,9 +14,8 @@ export interface CutStalledOptions {
  * kept in memory. A long one is handed over in pieces, so that it can be seen whether they are taken; the
  * system takes some in advance, and so shows the progress of a slow client in steps of 1 to 2 MB.
  */
-export function cutStalled(options: CutStalledOptions): Middleware<RequestState> {
-  return async function cutStalledMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    await next();
+export function cutStalled(options: CutStalledOptions): AnswerStep {
+  return function cutStalledStep(ctx): void {
     if (ctx.res.closed) return;
     const taken = watchReader(ctx, options);
     const { body } = ctx;
@@ -51,6 +49,6 @@ function watchReader(ctx: MiddlewareContext, options: CutStalledOptions): () => 
     ctx.req.socket.resetAndDestroy();
   }
   let timer = clock.after(stallTimeoutMs, look);
-  answer.once('close', () => timer.cancel());
+  whenClosed(ctx, () => timer.cancel());
   return taken;
 }

@@ -1,7 +1,8 @@
 import type { Middleware, Next } from 'koa';
 
+import { whenClosed } from '../http/outcome.ts';
 import type { MiddlewareContext, RequestState } from '../http/state.ts';
-import type { Clock } from '../utils/clock.ts';
+import type { Clock, Timer } from '../utils/clock.ts';
 import { DeadlinePassed } from '../utils/deadline-passed.ts';
 
 const REQUEST_TIMEOUT_MIN_MS = 100;
@@ -17,8 +18,9 @@ export interface DeadlineOptions {
 
 /**
  * Gives each request its patience: `ctx.state.signal` is aborted at the deadline, or when the client
- * goes away; with `DeadlinePassed` only where the client has not shortened its time. An `X-Request-Timeout` that makes no sense is passed over, as the original does; the
- * answer's `X-Effective-Timeout` tells which one is in force.
+ * goes away; with `DeadlinePassed` only where the client has not shortened its time. An `X-Request-Timeout` that
+ * makes no sense is passed over, as the original does; the answer's `X-Effective-Timeout` tells which one is in
+ * force.
  */
 export function deadline(options: DeadlineOptions): Middleware<RequestState> {
   const { clock, operationTimeoutMs, bodyTimeoutMs } = options;
@@ -26,39 +28,39 @@ export function deadline(options: DeadlineOptions): Middleware<RequestState> {
   return async function deadlineMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     const wantedMs = parseTimeout(ctx.get('x-request-timeout'));
     const timeoutMs = Math.min(wantedMs ?? operationTimeoutMs, operationTimeoutMs);
-    ctx.set('X-Effective-Timeout', String(timeoutMs));
+    ctx.res.setHeader('X-Effective-Timeout', String(timeoutMs));
 
     const whole = new AbortController();
-    const body = new AbortController();
     ctx.state.signal = whole.signal;
-    ctx.state.bodySignal = body.signal;
-    function abort(reason: Error): void {
-      whole.abort(reason);
-      body.abort(reason);
-    }
-    function onClose(): void {
-      abort(new Error('the client went away'));
-    }
+    // Only if it is waited for: most bodies come with their headers.
+    let bodyTimer: Timer | undefined;
+    ctx.state.bodySignal = () => {
+      const body = new AbortController();
+      if (whole.signal.aborted) body.abort(whole.signal.reason);
+      bodyTimer = clock.after(Math.min(timeoutMs, bodyTimeoutMs), () => {
+        body.abort(new Error(`${bodyTimeoutMs} ms have passed`));
+      });
+      return body.signal;
+    };
 
+    let underWay = true;
     const wholeTimer = clock.after(timeoutMs, () => {
       const shortened = timeoutMs < operationTimeoutMs;
-      abort(
+      whole.abort(
         shortened
           ? new Error(`the client's ${timeoutMs} ms have passed`)
           : new DeadlinePassed(timeoutMs),
       );
     });
-    const bodyTimer = clock.after(Math.min(timeoutMs, bodyTimeoutMs), () => {
-      body.abort(new Error(`${bodyTimeoutMs} ms have passed`));
+    whenClosed(ctx, () => {
+      if (underWay) whole.abort(new Error('the client went away'));
     });
-    ctx.res.once('close', onClose);
-    if (ctx.res.closed) onClose();
     try {
       await next();
     } finally {
-      ctx.res.off('close', onClose);
+      underWay = false;
       wholeTimer.cancel();
-      bodyTimer.cancel();
+      bodyTimer?.cancel();
     }
   };
 }

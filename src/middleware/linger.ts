@@ -1,7 +1,5 @@
-import type { Middleware, Next } from 'koa';
-
 import { waitsForContinue } from '../http/body.ts';
-import type { MiddlewareContext, RequestState } from '../http/state.ts';
+import type { AnswerStep, MiddlewareContext } from '../http/state.ts';
 import type { Clock } from '../utils/clock.ts';
 
 /** How much of a refused body is thrown away, and for how long, before the connection is closed. */
@@ -16,15 +14,12 @@ export const SPARE_BYTES_MAX = 64 * 1024;
  * client in the middle of its upload would never see the answer: so the whole answer is written,
  * what still comes is discarded within bounds, and only then the answer is ended, which closes.
  */
-export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
-  return async function lingerMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    // Until it is asked to go on, the client may or may not send its body: nobody could tell.
-    ctx.state.bodyUnread = waitsForContinue(ctx);
-    await next();
-    const hasText = Buffer.isBuffer(ctx.body);
-    if (ctx.res.closed || !(hasText || ctx.body === undefined || ctx.body === null)) return;
+export function linger({ clock }: { clock: Clock }): AnswerStep {
+  return function lingerStep(ctx): void {
     // What has come whole is in nobody's way.
-    if (ctx.req.complete || !(ctx.state.bodyUnread || isLong(ctx))) return;
+    if (ctx.req.complete || !mayGoOn(ctx)) return;
+    const hasText = typeof ctx.body === 'string' || Buffer.isBuffer(ctx.body);
+    if (ctx.res.closed || !(hasText || ctx.body === undefined || ctx.body === null)) return;
 
     ctx.respond = false;
     ctx.state.answerWritten = true;
@@ -36,7 +31,11 @@ export function linger({ clock }: { clock: Clock }): Middleware<RequestState> {
 }
 
 /** Whether more may still come than is worth reading for the sake of the connection. */
-function isLong(ctx: MiddlewareContext): boolean {
+function mayGoOn(ctx: MiddlewareContext): boolean {
+  // Whoever began to read the body knows.
+  if (ctx.state.bodyUnread !== undefined) return ctx.state.bodyUnread;
+  // Until it is asked to go on, the client may or may not send its body: nobody could tell.
+  if (waitsForContinue(ctx)) return true;
   return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length')) > SPARE_BYTES_MAX;
 }
 

@@ -13,15 +13,12 @@ export interface MeasureRequestsOptions {
 /** Counts requests, how long they took, and which problems they ended in. */
 export function measureRequests(options: MeasureRequestsOptions): Middleware<RequestState> {
   const { metrics, clock } = options;
-  return async function measureRequestsMiddleware(
-    ctx: MiddlewareContext,
-    next: Next,
-  ): Promise<void> {
+  return function measureRequestsMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     metrics.requestStarted();
     onceEnded(ctx, clock, (outcome) => {
       metrics.requestEnded(outcome);
       if (ctx.state.errorCode !== undefined) metrics.refused(ctx.state.errorCode);
     });
-    await next();
+    return next();
   };
 }

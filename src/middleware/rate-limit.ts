@@ -2,7 +2,7 @@ import type { Middleware, Next } from 'koa';
 
 import { GatewayError } from '../errors.ts';
 import { limitKeyOf } from '../models/network.ts';
-import { GcraLimiter, takePoint } from '../http/gcra-limiter.ts';
+import { GcraLimiter } from '../http/gcra-limiter.ts';
 import type { MiddlewareContext, RequestState } from '../http/state.ts';
 import type { Clock } from '../utils/clock.ts';
 
@@ -34,17 +34,16 @@ export function rateLimit({
     burst,
     keysMax: RATE_CLIENTS_MAX,
   });
+  const limit = String(burst);
   const policy = `"client";q=${burst};w=${Math.ceil(burst / requestsPerSec)}`;
 
-  return async function rateLimitMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    const { granted, remaining, waitMs } = await takePoint(limiter, limitKeyOf(ctx.state.client));
+  return function rateLimitMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    const { granted, remaining, waitMs } = limiter.take(limitKeyOf(ctx.state.client));
     const fullSecs = Math.ceil((burst - remaining) / requestsPerSec);
-    ctx.set({
-      'X-RateLimit-Limit': String(burst),
-      'X-RateLimit-Remaining': String(remaining),
-      'RateLimit-Policy': policy,
-      RateLimit: `"client";r=${remaining};t=${fullSecs}`,
-    });
+    ctx.res.setHeader('X-RateLimit-Limit', limit);
+    ctx.res.setHeader('X-RateLimit-Remaining', String(remaining));
+    ctx.res.setHeader('RateLimit-Policy', policy);
+    ctx.res.setHeader('RateLimit', `"client";r=${remaining};t=${fullSecs}`);
     if (!granted) {
       const waitSecs = Math.max(1, Math.ceil(waitMs / 1000));
       throw new GatewayError(
@@ -53,6 +52,6 @@ export function rateLimit({
         { headers: { 'Retry-After': String(waitSecs) } },
       );
     }
-    await next();
+    return next();
   };
 }

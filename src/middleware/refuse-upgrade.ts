@@ -11,12 +11,13 @@ const OFFER = /^\s*(?:h2c|HTTP\/\d(?:\.\d)?)\s*$/i;
  * it is told so. An offer of another HTTP is passed over, as RFC 9110 §7.8 allows.
  */
 export function refuseUpgrade(): Middleware<RequestState> {
-  return async function refuseUpgradeMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+  return function refuseUpgradeMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+    if (ctx.req.headers.upgrade === undefined) return next();
     const asks = /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(ctx.get('connection'));
     const protocols = ctx.get('upgrade').split(',');
     if (asks && protocols.some((protocol) => protocol.trim() !== '' && !OFFER.test(protocol))) {
       throw new GatewayError('bad_request', 'This server does not change the protocol');
     }
-    await next();
+    return next();
   };
 }

@@ -28,8 +28,7 @@ export function renderProblems({ log }: { log: Logger }): Middleware<RequestStat
       }
       if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECS));
       ctx.set({ ...known.headers });
-      answerJson(ctx, problem.status, problem);
-      ctx.type = PROBLEM_TYPE;
+      answerJson(ctx, problem.status, problem, PROBLEM_TYPE);
     }
   };
 }

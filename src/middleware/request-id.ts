@@ -5,9 +5,9 @@ import type { MiddlewareContext, RequestState } from '../http/state.ts';
 
 /** Gives every request its id, and every answer the same in `X-Request-Id`. */
 export function requestId(): Middleware<RequestState> {
-  return async function requestIdMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+  return function requestIdMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     ctx.state.requestId = chooseRequestId(ctx.get('x-request-id'));
-    ctx.set('X-Request-Id', ctx.state.requestId);
-    await next();
+    ctx.res.setHeader('X-Request-Id', ctx.state.requestId);
+    return next();
   };
 }

@@ -38,7 +38,12 @@ export function requireApiKey(options: RequireApiKeyOptions): Middleware<Request
     keysMax: FAILING_CLIENTS_MAX,
   });
 
-  return async function requireApiKeyMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+  async function refuse(client: string): Promise<never> {
+    const { granted, waitMs } = await takePoint(failures, limitKeyOf(client));
+    throw granted ? unauthorized('Invalid API key') : tooManyFailures(waitMs);
+  }
+
+  return function requireApiKeyMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     if (keys === undefined || ctx.method === 'OPTIONS' || isOpen(ctx.path)) {
       ctx.state.scopes = 'everything';
       return next();
@@ -46,10 +51,7 @@ export function requireApiKey(options: RequireApiKeyOptions): Middleware<Request
     const given = givenKey(ctx);
     if (given === undefined) throw unauthorized('API key required');
     const key = keys.find(given);
-    if (key === undefined) {
-      const { granted, waitMs } = await takePoint(failures, limitKeyOf(ctx.state.client));
-      throw granted ? unauthorized('Invalid API key') : tooManyFailures(waitMs);
-    }
+    if (key === undefined) return refuse(ctx.state.client);
     ctx.state.keyName = key.name;
     ctx.state.scopes = key.scopes;
     return next();

@@ -15,13 +15,13 @@ type RouteGate = (ctx: GatewayContext, next: Next) => Promise<void>;
 
 /** Stands before a route: the key that came in must be allowed to do this to what the path names. */
 export function requireScope({ verb, target }: RequireScopeOptions): RouteGate {
-  return async function requireScopeMiddleware(ctx: GatewayContext, next: Next): Promise<void> {
+  return function requireScopeMiddleware(ctx: GatewayContext, next: Next): Promise<void> {
     const { scopes } = ctx.state;
     const { stream, topic } = target ?? ctx.params;
     if (scopes !== 'everything' && !allows(scopes ?? [], verb, { stream, topic })) {
       const what = [stream ?? '*', topic].filter((name) => name !== undefined).join('/');
       throw new GatewayError('forbidden', `This API key has no scope for ${verb}:${what}`);
     }
-    await next();
+    return next();
   };
 }

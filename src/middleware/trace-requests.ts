@@ -16,16 +16,15 @@ export interface TraceRequestsOptions {
  * handing on what came. A `traceparent` that is not valid is as good as none.
  */
 export function traceRequests({ tracing, clock }: TraceRequestsOptions): Middleware<RequestState> {
-  return async function traceRequestsMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
+  return function traceRequestsMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     const parent = parseTraceparent(ctx.get('traceparent'));
     const span = tracing.startRequest(ctx.method, parent);
     const context = span?.context ?? parent;
     if (context !== undefined) ctx.state.traceparent = formatTraceparent(context);
     if (span === undefined) {
-      await next();
-      return;
+      return next();
     }
     onceEnded(ctx, clock, (outcome) => span.end(outcome));
-    await span.run(next);
+    return span.run(next);
   };
 }

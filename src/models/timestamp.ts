@@ -6,8 +6,8 @@ const MICROS_MAX = 253_402_300_799_999_999n;
 /** Microseconds since the Unix epoch as RFC 3339 in UTC: `2026-11-21T02:22:49.123456Z`. */
 export function toTimestamp(micros: bigint): string {
   const shown = micros > MICROS_MAX ? MICROS_MAX : micros;
-  const seconds = new Date(Number(shown / 1_000_000n) * 1000).toISOString().slice(0, 19);
-  return `${seconds}.${(shown % 1_000_000n).toString().padStart(6, '0')}Z`;
+  const milliseconds = new Date(Number(shown / 1000n)).toISOString().slice(0, -1);
+  return `${milliseconds}${String(shown % 1000n).padStart(3, '0')}Z`;
 }
 
 /** What `toTimestamp` writes, in a schema of an answer. */

@@ -22,7 +22,7 @@ export interface ProducerOptions extends BrokerAccess {
 }
 
 export function producer({ client, askBroker, clock, traffic }: ProducerOptions): Producer {
-  async function deliver(
+  function deliver(
     { stream, topic }: TopicPath,
     { events, partitionKey, traceparent }: NewMessages,
     signal: AbortSignal,

@@ -18,7 +18,7 @@ export function fileOutput(fd: number): LogOutput {
 }
 
 /** Written as soon as so much has gathered. */
-export const GATHERED_CHARACTERS = 4096;
+export const GATHERED_CHARACTERS = 64 * 1024;
 /** An idle process must not hold its last lines back for longer. */
 export const FLUSH_INTERVAL_MS = 1000;
 /** What may wait for a reader who does not keep up; later lines are dropped until it does. */
@@ -35,8 +35,7 @@ const RETRIES_MAX = 100;
 export class LogDestination {
   readonly #output: LogOutput;
   readonly #clock: Clock;
-  #lines: string[] = [];
-  #characters = 0;
+  #text = '';
   #timed = false;
   #writing = false;
   #broken = false;
@@ -47,10 +46,9 @@ export class LogDestination {
   }
 
   write(line: string): void {
-    if (this.#broken || this.#characters + line.length > WAITING_CHARACTERS_MAX) return;
-    this.#lines.push(line);
-    this.#characters += line.length;
-    if (this.#characters >= GATHERED_CHARACTERS) {
+    if (this.#broken || this.#text.length + line.length > WAITING_CHARACTERS_MAX) return;
+    this.#text += line;
+    if (this.#text.length >= GATHERED_CHARACTERS) {
       this.#writeOut();
     } else if (!this.#timed) {
       this.#timed = true;
@@ -79,15 +77,14 @@ export class LogDestination {
   }
 
   #take(): Buffer {
-    const bytes = Buffer.from(this.#lines.join(''));
-    this.#lines = [];
-    this.#characters = 0;
+    const bytes = Buffer.from(this.#text);
+    this.#text = '';
     return bytes;
   }
 
   /** One write at a time, so that lines stay whole and in order. */
   #writeOut(): void {
-    if (this.#writing || this.#lines.length === 0) return;
+    if (this.#writing || this.#text === '') return;
     this.#writing = true;
     this.#continue(this.#take());
   }

@@ -176,13 +176,22 @@ describe('nothing is written into an answer', () => {
   });
 
   test('of a request that may yet be carried out: what follows it ends the connection', async () => {
-    const { app } = await startTestApp();
+    const { app, client } = await startTestApp();
+    const held = Promise.withResolvers<void>();
+    const create = client.createStream.bind(client);
+    client.createStream = async (...call) => {
+      await held.promise;
+      return create(...call);
+    };
     const raw = await openRaw(app.port);
     const body = '{"name":"orders"}';
     raw.write(
       'POST /streams HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n' +
         `Content-Length: ${body.length}\r\n\r\n${body}this is no HTTP\r\n\r\n`,
     );
+    // Asked for another connection, it has seen all of that.
+    await fetch(`http://127.0.0.1:${app.port}/health`);
+    held.resolve();
     const answer = await raw.closed;
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);

@@ -46,7 +46,7 @@ describe.each(OVERLAYS)('the overlay $overlay', ({ resources }) => {
 
   test('asks routes that exist, on the port the gateway listens on', () => {
     // The handlers are not called, so what they need may be missing.
-    const served = routes({ deadline: async () => {} } as unknown as RoutesOptions).stack;
+    const served = routes({ deadline: async () => {} } as unknown as RoutesOptions).router.stack;
     const paths = served.filter(({ methods }) => methods.includes('GET')).map((it) => it.path);
     for (const { httpGet } of [container.startupProbe, container.livenessProbe]) {
       expect(httpGet).toEqual({ path: '/health', port: 'http' });

@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/telemetry/logger.ts';
 import { checkedFetch } from './check-answer.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeIggy } from './fake-iggy.ts';
+import { HOT_PATH } from './hot-path.ts';
 
 export interface TestApp {
   app: App;
@@ -46,7 +47,7 @@ export function testConfig(env: Environment = {}): Config {
 /** The whole gateway but its broker, on a clock that stands still. Stopped when the test ends. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { env, client = new FakeIggy(), clock = new FakeClock(), log = silentLogger } = options;
-  const { metricsOnAnyPort = false } = options;
+  const { metricsOnAnyPort = false, hotPath = HOT_PATH } = options;
   let fail: (failure: AppFailure) => void = () => {};
   let happen: TestApp['happen'] = () => {};
   const app = await startApp({
@@ -55,6 +56,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log,
     version: options.version ?? '1.2.3',
     metricsOnAnyPort,
+    hotPath,
     link: async (linkOptions) => {
       ({ fail, onEvent: happen = happen } = linkOptions);
       return { client, description: 'fake broker', stop: () => client.stop() };

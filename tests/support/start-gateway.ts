@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/telemetry/logger.ts';
 import { sleep, systemClock } from '../../src/utils/clock.ts';
 import { ROOT } from './broker-client.ts';
 import { checkedFetch } from './check-answer.ts';
+import { HOT_PATH } from './hot-path.ts';
 import { testConfig } from './start-app.ts';
 
 export interface TestGateway {
@@ -42,6 +43,7 @@ export async function openGateway(
     clock: systemClock,
     log: silentLogger,
     version: '0.0.0-test',
+    hotPath: HOT_PATH,
     ...options,
   });
   const url = `http://127.0.0.1:${app.port}`;

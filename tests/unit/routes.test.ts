@@ -16,7 +16,7 @@ async function routed(document: object | undefined): Promise<string[]> {
   const config = testConfig();
   const tracing = await openTracing({ ...config.tracing, version: '1' });
   const { http, defaults: defaultTopic } = config;
-  const router = routes({
+  const { router } = routes({
     ...createState({
       config,
       client: new FakeIggy(),

@@ -1,9 +1,10 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { PassThrough } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { collectBody } from '../../../src/http/body.ts';
+import { collectBody, readBody } from '../../../src/http/body.ts';
+import type { MiddlewareContext } from '../../../src/http/state.ts';
 import { LINGER_BYTES_MAX, LINGER_MS_MAX } from '../../../src/middleware/linger.ts';
 import { lastBody, openRaw } from '../../support/raw-http.ts';
 import { until } from '../../support/spawn-gateway.ts';
@@ -170,6 +171,24 @@ describe('a client that asks before it sends its body', () => {
     await clock.advance(LINGER_MS_MAX);
     await raw.closed;
   });
+});
+
+test('a body that came with its headers is neither waited for nor copied, and its end is seen', async () => {
+  const req = new PassThrough();
+  const sent = Buffer.from('{"a":1}');
+  req.write(sent);
+  const headers = new Map([
+    ['content-type', 'application/json'],
+    ['content-length', String(sent.length)],
+  ]);
+  const ctx = {
+    req,
+    get: (name: string) => headers.get(name) ?? '',
+    state: { signal: new AbortController().signal },
+  } as unknown as MiddlewareContext;
+  expect(await readBody(ctx, 100)).toBe(sent);
+  req.end();
+  await once(req, 'end');
 });
 
 describe('whoever waits for a body', () => {

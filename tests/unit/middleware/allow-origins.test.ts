@@ -45,6 +45,7 @@ describe('an answer', () => {
     for (const path of ['/health', '/streams', '/nowhere']) {
       const { headers } = await fetch(path, { headers: { origin: ORIGIN } });
       expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('vary')).toBe('Origin');
       expect(headers.has('access-control-allow-credentials')).toBe(false);
       const exposed = headers.get('access-control-expose-headers')?.toLowerCase().split(',');
       for (const name of [
