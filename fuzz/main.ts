@@ -1,4 +1,5 @@
 import { type Attack, readArguments, USAGE } from './arguments.ts';
+import { tellAssault } from './broker/tell.ts';
 import { readCorpus } from './corpus.ts';
 import { type FuzzGateway, openFuzzGateway } from './gateway.ts';
 import { simulate } from './simulation/run.ts';
@@ -7,7 +8,9 @@ import { TARGETS } from './targets/index.ts';
 
 /** A whole world and no input: it has neither corpus nor path, its seed says it all. */
 const SIMULATION = 'simulation';
-const NAMES: readonly string[] = [...TARGETS.map(({ name }) => name), SIMULATION];
+/** Many inputs of the target `broker-sessions` at once, over TCP, to the real program. */
+const BROKER_LIVE = 'broker-live';
+const NAMES: readonly string[] = [...TARGETS.map(({ name }) => name), SIMULATION, BROKER_LIVE];
 const LIST = NAMES.map((name) => `${name}\n`).join('');
 
 const wish = readArguments(process.argv.slice(2), NAMES);
@@ -36,6 +39,13 @@ async function attackAll(wanted: Attack): Promise<void> {
     await gateway.stop();
   }
   if (wanted.targets.includes(SIMULATION)) await runSimulation(seed, wanted.seconds);
+  if (wanted.targets.includes(BROKER_LIVE)) await runAssault(seed, wanted.seconds);
+}
+
+async function runAssault(seed: number, seconds: number): Promise<void> {
+  process.stdout.write(`${BROKER_LIVE}: seed ${seed}, ${seconds} s\n`);
+  const isSound = await tellAssault({ seed, seconds }, (text) => process.stdout.write(text));
+  if (!isSound) process.exitCode = 1;
 }
 
 async function runSimulation(seed: number, seconds: number): Promise<void> {

@@ -58,12 +58,13 @@ export async function linkBroker(options: LinkOptions): Promise<BrokerLink> {
 
   const { username, password, dataDir } = broker;
   const { startBroker = startOwnBroker } = options;
-  const running = await startBroker('the embedded broker', {
+  const settings = {
     host: LOOPBACK,
     port: broker.port,
     dataDirectory: dataDir,
     root: { username, password },
-  });
+  };
+  const running = await startBroker('the embedded broker', settings, options.log);
   const client = createClient(options, {
     addresses: [{ host: LOOPBACK, port: running.port }],
     credentials: { username, password },

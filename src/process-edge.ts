@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import { AppFailure } from './app-failure.ts';
-import { type AboutProgram, readArguments } from './arguments.ts';
+import { type AboutProgram, type GivenCommand, readArguments } from './arguments.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Environment } from './config/read-settings.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -31,7 +31,7 @@ interface Program<Config> {
   /** Throws ConfigError. */
   readonly parseConfig: (env: Environment) => Config;
   /** An AppFailure ends the process with its code, anything else that is thrown with 70. */
-  readonly run: (config: Config, edge: Edge) => Promise<ExitCode>;
+  readonly run: (config: Config, edge: Edge, command?: GivenCommand) => Promise<ExitCode>;
 }
 
 /** From the environment to the exit code (http-contract §6), the same for every program of the package. */
@@ -40,7 +40,7 @@ export async function runProgram<Config extends { readonly logLevel: LogLevel }>
   parseConfig,
   run,
 }: Program<Config>): Promise<never> {
-  heedArguments({ ...about, version: readVersion() });
+  const command = heedArguments({ ...about, version: readVersion() });
   const config = readConfig(parseConfig);
   if (!config) process.exit(EXIT.config);
 
@@ -51,7 +51,7 @@ export async function runProgram<Config extends { readonly logLevel: LogLevel }>
     process.exit(EXIT.software);
   });
   const edge = { log, signals: listenToSignals() };
-  const exitCode = await run(config, edge).catch((err: unknown) => reportFailure(log, err));
+  const exitCode = await run(config, edge, command).catch((err: unknown) => reportFailure(log, err));
   log.flush();
   process.exit(exitCode);
 }
@@ -77,12 +77,12 @@ export async function stopProgram(
   return outcome === 'clean' ? EXIT.ok : EXIT.software;
 }
 
-/** Returns if the program is to be run; otherwise there is nothing left to do. */
-function heedArguments(about: AboutProgram): void {
+/** Returns what the program is to do; if it is not to be run, there is nothing left to do. */
+function heedArguments(about: AboutProgram): GivenCommand | undefined {
   const wish = readArguments(process.argv.slice(2), about);
   switch (wish.kind) {
     case 'run':
-      return;
+      return wish.command;
     case 'show':
       process.stdout.write(wish.text);
       process.exit(EXIT.ok);

@@ -5,6 +5,7 @@ import { type Command, decodeRequest, FrameDecoder } from '../../src/iggy-protoc
 import type { Timer } from '../../src/utils/clock.ts';
 import { resultOf, ROOT, TestIdentity } from '../../tests/support/broker-client.ts';
 import { NO_FACTS } from '../../tests/support/no-facts.ts';
+import { plainPasswords } from '../../tests/support/plain-passwords.ts';
 import type { Dice } from './dice.ts';
 import { Disk } from './disk.ts';
 import type { BrokerEnd, Link } from './link.ts';
@@ -96,7 +97,7 @@ export class BrokerHost {
     const id = this.#connect(core);
     core.receive(id, new TestIdentity(seat.clientId).login());
     this.#commitSoon();
-    this.#world.after(forMs, () => core.disconnect(id));
+    this.#world.after(forMs, () => this.#disconnect(core, id));
   }
 
   commitSlowly(commitMaxMs: number, forMs: number): void {
@@ -170,6 +171,7 @@ export class BrokerHost {
       storage: this.#disk.open(),
       clock: { nowMicros: () => this.#world.nowMicros },
       secrets: systemSecrets,
+      passwords: plainPasswords,
       root: ROOT,
       limits: DEFAULT_LIMITS,
       hostFacts: () => NO_FACTS,
@@ -198,9 +200,16 @@ export class BrokerHost {
       },
       closed: () => {
         this.#seats.delete(id);
-        core.disconnect(id);
+        this.#disconnect(core, id);
       },
     };
+  }
+
+  /** One that died is not told: it would write to the disk of its successor. */
+  #disconnect(core: BrokerCore, id: number): void {
+    if (core !== this.#core) return;
+    core.disconnect(id);
+    this.#commitSoon();
   }
 
   #take(core: BrokerCore, seat: Seat, frame: Buffer): void {

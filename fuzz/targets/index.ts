@@ -1,4 +1,5 @@
 import { bodyReader } from './body-reader.ts';
+import { brokerSessions } from './broker-sessions.ts';
 import { connectionStrings } from './connection-strings.ts';
 import { eventBodies } from './event-bodies.ts';
 import { headers } from './headers.ts';
@@ -17,4 +18,5 @@ export const TARGETS = [
   bodyReader,
   jsonSpans,
   keysFiles,
+  brokerSessions,
 ] as const;

@@ -3,6 +3,7 @@ import { isLoopback } from './loopback.ts';
 import { credential, hostName, integer, plainText } from './parsers.ts';
 import { ConfigError, Problems } from './problems.ts';
 import { type Environment, readSettings } from './read-settings.ts';
+import { readServerTls } from './server-tls.ts';
 import { type Setting, SETTINGS } from './settings.ts';
 
 const DEFAULT_PASSWORD = 'iggy';
@@ -31,7 +32,7 @@ export const BROKER_SETTINGS = {
     variable: 'BROKER_USERNAME',
     fallback: 'iggy',
     parse: credential(3, 50),
-    docs: 'Root user, the only one.',
+    docs: 'Root user, which may do everything and make further users.',
   },
   password: {
     variable: 'BROKER_PASSWORD',
@@ -39,6 +40,16 @@ export const BROKER_SETTINGS = {
     parse: credential(3, 100),
     docs: 'Password of that user.',
     secret: true,
+  },
+  tlsCertFile: {
+    variable: 'BROKER_TLS_CERT_FILE',
+    parse: plainText,
+    docs: 'Certificate to serve clients over TLS (PEM, with its chain), read at the start. Unset: no TLS.',
+  },
+  tlsKeyFile: {
+    variable: 'BROKER_TLS_KEY_FILE',
+    parse: plainText,
+    docs: 'Private key of that certificate (PEM).',
   },
   logLevel: SETTINGS.logLevel,
   rustLog: SETTINGS.rustLog,
@@ -50,6 +61,7 @@ export interface BrokerProcessConfig {
     readonly port: number;
     readonly dataDirectory: string;
     readonly root: { readonly username: string; readonly password: string };
+    readonly tls: { readonly certificate: string; readonly key: string } | undefined;
   };
   readonly logLevel: LogLevel;
   /** What the operator should know at the start. */
@@ -60,11 +72,12 @@ export interface BrokerProcessConfig {
 export function parseBrokerProcess(env: Environment): BrokerProcessConfig {
   const problems = new Problems();
   const values = readSettings(BROKER_SETTINGS, env, problems);
+  const tls = readServerTls(values.tlsCertFile, values.tlsKeyFile, problems);
   if (problems.lines.length > 0) throw new ConfigError(problems.lines);
   const { host, port, dataDirectory, username, password } = values;
   const { level, notices } = chooseLogLevel(values);
   return {
-    broker: { host, port, dataDirectory, root: { username, password } },
+    broker: { host, port, dataDirectory, root: { username, password }, tls },
     logLevel: level,
     notices: [...describeOpenDoor(host, password), ...notices],
   };

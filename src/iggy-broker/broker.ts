@@ -4,7 +4,9 @@ import { sleep, systemClock } from '../utils/clock.ts';
 import { deferred } from '../utils/deferred.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
 import type { BrokerSettings } from './open-broker.ts';
+import type { ServerTls } from './serve-tls.ts';
 import { BrokerStartError } from './start-error.ts';
+import type { Room } from './storage.ts';
 import type { RootCredentials } from './users.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -21,6 +23,10 @@ export interface BrokerOptions {
   /** The user that may do everything: names of 3..=50 bytes, passwords of 3..=100. */
   readonly root: RootCredentials;
   readonly limits?: Partial<BrokerLimits>;
+  /** Certificate and key, if clients are to be served over TLS, and over nothing else. */
+  readonly tls?: ServerTls | undefined;
+  /** Told when the disk takes more or less than before; `enough` is what it starts with. */
+  readonly onRoom?: ((room: Room) => void) | undefined;
 }
 
 export interface RunningBroker {
@@ -44,6 +50,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     dataDirectory: options.dataDirectory,
     root: options.root,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    tls: options.tls,
   };
   // The compiler does not rewrite this path, so it follows the ending of this very file.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -51,16 +58,19 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     name: 'iggy-broker',
     workerData: settings,
   });
-  return supervise(worker);
+  return supervise(worker, options.onRoom);
 }
 
-async function supervise(worker: Worker): Promise<RunningBroker> {
-  const started = deferred<FromWorker>();
+async function supervise(worker: Worker, onRoom: BrokerOptions['onRoom']): Promise<RunningBroker> {
+  const started = deferred<Exclude<FromWorker, { kind: 'room' }>>();
   const exited = deferred<void>();
   const died = deferred<Error>();
   let stopping: Promise<void> | undefined;
 
-  worker.once('message', (message: FromWorker) => started.resolve(message));
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'room') onRoom?.(message.room);
+    else started.resolve(message);
+  });
   worker.once('error', (error) => {
     started.reject(new BrokerStartError('io', 'The broker could not start', { cause: error }));
     died.resolve(error instanceof Error ? error : new Error('The broker failed', { cause: error }));

@@ -7,9 +7,12 @@ import {
   writeOptions,
 } from '../iggy-protocol/index.ts';
 import { invariant } from '../utils/invariant.ts';
+import { Memberships } from './groups/memberships.ts';
+import { TopicGroups } from './groups/topic-groups.ts';
 import type { BrokerLimits } from './limits.ts';
-import { CONSUMER_KIND } from './log/consumer-offsets.ts';
+import { CONSUMER_KIND, GROUP_KIND } from './log/consumer-offsets.ts';
 import { PartitionLog } from './log/partition-log.ts';
+import { segmentsCount } from './log/segments.ts';
 import { Refusal } from './refusal.ts';
 import { Registry } from './registry.ts';
 import type { Storage, StoredState } from './storage.ts';
@@ -36,9 +39,15 @@ export interface Topic {
   settings: TopicSettings;
   /** At the index that is its id. */
   readonly partitions: PartitionLog[];
+  readonly groups: TopicGroups;
   /** Of the partition that takes the next batch whose sender leaves the choice to us. */
   nextBalanced: number;
 }
+
+/** What a topic is made of before it has partitions and groups. */
+type TopicRow = Omit<Topic, 'partitions' | 'groups' | 'nextBalanced'> & {
+  readonly streamId: number;
+};
 
 export interface NewTopic {
   name: string;
@@ -56,6 +65,7 @@ const PARTITIONS_PER_TOPIC_MAX = 1_000_000;
  */
 export class Catalog {
   readonly streams = new Registry<Stream>();
+  readonly memberships = new Memberships();
   readonly #storage: Storage;
   readonly #limits: BrokerLimits;
   #partitionsCount = 0;
@@ -88,7 +98,10 @@ export class Catalog {
   }
 
   deleteStream(stream: Stream): void {
-    for (const { partitions } of stream.topics) this.#partitionsCount -= partitions.length;
+    for (const { partitions, groups } of stream.topics) {
+      this.#partitionsCount -= partitions.length;
+      groups.dissolve();
+    }
     this.streams.remove(stream);
     this.#storage.deleteStream(stream.id);
   }
@@ -103,7 +116,7 @@ export class Catalog {
     this.#checkRoomForPartitions(settings, 0, request.partitionsCount);
     const row = { streamId: stream.id, id: stream.topics.nextId, name, createdAtMicros };
     const key = this.#storage.insertTopic({ ...row, options: encodeOptions(explicitOptions) });
-    const topic = { ...row, key, explicitOptions, settings, partitions: [], nextBalanced: 0 };
+    const topic = this.#newTopic({ ...row, key, explicitOptions, settings });
     stream.topics.add(topic);
     this.#addPartitions(topic, request.partitionsCount, createdAtMicros);
     return topic;
@@ -122,6 +135,7 @@ export class Catalog {
 
   deleteTopic(stream: Stream, topic: Topic): void {
     this.#partitionsCount -= topic.partitions.length;
+    topic.groups.dissolve();
     stream.topics.remove(topic);
     this.#storage.deleteTopic(topic.key);
   }
@@ -129,6 +143,7 @@ export class Catalog {
   createPartitions(topic: Topic, count: number, createdAtMicros: bigint): void {
     this.#checkRoomForPartitions(topic.settings, topic.partitions.length, count);
     this.#addPartitions(topic, count, createdAtMicros);
+    topic.groups.dealAnew();
   }
 
   /** From the end, so that the ids of the rest stay what they are. */
@@ -138,6 +153,19 @@ export class Catalog {
       partition.drop();
     }
     this.#partitionsCount -= count;
+    topic.groups.dealAnew();
+  }
+
+  #newTopic(row: TopicRow): Topic {
+    const partitions: PartitionLog[] = [];
+    const { key, streamId, id: topicId } = row;
+    const groups = new TopicGroups({
+      topic: { key, streamId, topicId, partitions },
+      storage: this.#storage,
+      memberships: this.memberships,
+      limits: this.#limits,
+    });
+    return { ...row, partitions, groups, nextBalanced: 0 };
   }
 
   #checkRoomForPartitions(settings: TopicSettings, existing: number, more: number): void {
@@ -168,12 +196,16 @@ export class Catalog {
       invariant(stream, `topic ${key} is stored without its stream`);
       const explicitOptions = readOptions(new ByteReader(options));
       const settings = settingsOf(explicitOptions);
-      const row = { key, id, name, createdAtMicros, explicitOptions, settings };
-      const topic: Topic = { ...row, partitions: [], nextBalanced: 0 };
+      const row = { streamId, key, id, name, createdAtMicros, explicitOptions, settings };
+      const topic = this.#newTopic(row);
       stream.topics.add(topic);
       topics.set(key, topic);
     }
     this.#restorePartitions(stored, topics);
+    for (const { topicKey, id, name } of stored.groups)
+      topics.get(topicKey)?.groups.restore(id, name);
+    for (const { topicKey, id } of stored.nextGroups)
+      topics.get(topicKey)?.groups.restoreNextId(id);
   }
 
   #restorePartitions(stored: StoredState, topics: ReadonlyMap<number, Topic>): void {
@@ -187,8 +219,13 @@ export class Catalog {
     }
     this.#partitionsCount = partitions.size;
     for (const { partitionKey, kind, consumerId, offset } of stored.consumerOffsets) {
-      invariant(kind === CONSUMER_KIND, `an offset of the unknown kind ${kind} is stored`);
-      partitions.get(partitionKey)?.offsets.restore(consumerId, offset);
+      invariant(
+        kind === CONSUMER_KIND || kind === GROUP_KIND,
+        `an offset of the unknown kind ${kind} is stored`,
+      );
+      const log = partitions.get(partitionKey);
+      const offsets = kind === GROUP_KIND ? log?.groups.offsets : log?.offsets;
+      offsets?.restore(consumerId, offset);
     }
   }
 }
@@ -204,6 +241,25 @@ export function topicTotals({ partitions }: Topic): Totals {
 
 export function streamTotals({ topics }: Stream): Totals {
   return sum([...topics].map(topicTotals));
+}
+
+export function totalGroups({ streams }: Catalog): number {
+  let count = 0;
+  for (const { topics } of streams) {
+    for (const { groups } of topics) count += groups.size;
+  }
+  return count;
+}
+
+/** Of all topics, as they are told one by one. */
+export function totalSegments({ streams }: Catalog): number {
+  let count = 0;
+  for (const { topics } of streams) {
+    for (const { partitions, settings } of topics) {
+      for (const log of partitions) count += segmentsCount(log, settings.segmentSizeBytes);
+    }
+  }
+  return count;
 }
 
 export function catalogTotals({ streams }: Catalog): Totals {

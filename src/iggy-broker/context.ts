@@ -1,9 +1,12 @@
 import type { Clock } from '../utils/clock.ts';
 import type { Catalog } from './catalog.ts';
+import type { Credentials } from './credentials.ts';
 import type { BrokerLimits } from './limits.ts';
+import type { HashingQueue } from './passwords.ts';
 import type { HostFacts } from './server-facts.ts';
+import type { Room } from './storage.ts';
 import type { Tokens } from './tokens.ts';
-import type { Users } from './users.ts';
+import type { Account, Users } from './users.ts';
 
 /** Two ends of a TCP connection, as its shell sees them. */
 export interface Peer {
@@ -20,6 +23,8 @@ export interface ConnectionView {
   readonly address: string;
   /** Undefined before login. */
   readonly userId: number | undefined;
+  /** u128; undefined before login. */
+  readonly clientId: bigint | undefined;
 }
 
 /** What every request may touch. One per broker. */
@@ -27,10 +32,13 @@ export interface BrokerState {
   readonly catalog: Catalog;
   readonly tokens: Tokens;
   readonly users: Users;
+  readonly credentials: Credentials;
+  readonly hashing: HashingQueue;
   readonly clock: Pick<Clock, 'nowMicros'>;
   readonly limits: BrokerLimits;
   readonly startedAtMicros: bigint;
   readonly hostFacts: () => HostFacts;
+  readonly room: () => Room;
   readonly connections: () => ConnectionView[];
   /** A write that was done before came again, and was answered without doing it again. */
   readonly countDuplicate: () => void;
@@ -41,6 +49,8 @@ export interface Caller {
   readonly connection: ConnectionView;
   readonly peer: Peer;
   readonly userId: number;
+  /** May have been deleted since it logged in. */
+  readonly account: Account;
   /** u128; the one that logged in, whatever later headers say (iggy-vsr-observed §1.4). */
   readonly clientId: bigint;
   /** Number of this request. */

@@ -1,7 +1,9 @@
 import { commands, Operation } from '../iggy-protocol/index.ts';
 import { accountCommands } from './commands/accounts.ts';
+import { groupCommands } from './commands/groups.ts';
 import { messageCommands } from './commands/messages.ts';
 import { offsetCommands } from './commands/offsets.ts';
+import { snapshotCommands } from './commands/snapshot.ts';
 import { streamCommands } from './commands/streams.ts';
 import { systemCommands } from './commands/system.ts';
 import { topicCommands } from './commands/topics.ts';
@@ -9,10 +11,12 @@ import type { Served } from './served.ts';
 
 const SERVED: readonly Served[] = [
   ...systemCommands,
+  ...snapshotCommands,
   ...streamCommands,
   ...topicCommands,
   ...messageCommands,
   ...offsetCommands,
+  ...groupCommands,
   ...accountCommands,
 ];
 
@@ -38,9 +42,5 @@ export const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
   ...Object.values(commands)
     .filter((command) => !isRead(command))
     .map(({ code }) => code),
-  commands.getSnapshot.code,
   commands.flushUnsavedBuffer.code,
-  commands.getConsumerGroup.code,
-  commands.getConsumerGroups.code,
-  commands.syncConsumerGroup.code,
 ]);

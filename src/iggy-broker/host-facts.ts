@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { readdirSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 
 import type { Clock } from '../utils/clock.ts';
@@ -47,9 +47,17 @@ function currentFacts() {
     osName: os.type(),
     osVersion: os.version(),
     kernelVersion: os.release(),
-    // Nothing portable tells it.
-    threadsCount: 0,
+    threadsCount: threadsCount(),
   };
+}
+
+/** Linux alone tells it; 0 elsewhere. */
+function threadsCount(): number {
+  try {
+    return readdirSync('/proc/self/task').length;
+  } catch {
+    return 0;
+  }
 }
 
 /** Zeros where nothing is kept on a disk, or where the disk will not tell: no reason to fail for. */

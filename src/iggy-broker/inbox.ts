@@ -27,6 +27,13 @@ export class Inbox {
     });
   }
 
+  /** Before everything else: it was taken, and has to be taken again. */
+  putBack(frame: Buffer): void {
+    this.#frames.splice(0, this.#next, frame);
+    this.#next = 0;
+    this.#waitingBytes += frame.length;
+  }
+
   take(): Buffer | undefined {
     const frame = this.#frames[this.#next];
     if (frame === undefined) return undefined;

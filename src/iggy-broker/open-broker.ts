@@ -1,13 +1,17 @@
 import type { Clock } from '../utils/clock.ts';
+import { argon2Passwords } from './argon2.ts';
 import { BrokerCore } from './core.ts';
 import { systemSecrets } from './hasher.ts';
 import { hostFactsSource } from './host-facts.ts';
 import type { BrokerLimits } from './limits.ts';
 import { lockDirectory } from './lock.ts';
+import type { ServerTls } from './serve-tls.ts';
 import { IN_MEMORY, openStorage, type SqliteStorage } from './sqlite-storage.ts';
+import type { Room } from './storage.ts';
 import { dataFailure } from './start-error.ts';
 import { Sweeper } from './sweeper.ts';
 import { TcpListener } from './tcp-listener.ts';
+import { Ticker } from './ticker.ts';
 import type { RootCredentials } from './users.ts';
 
 export interface BrokerSettings {
@@ -18,6 +22,8 @@ export interface BrokerSettings {
   readonly dataDirectory: string;
   readonly root: RootCredentials;
   readonly limits: BrokerLimits;
+  /** Undefined: without TLS. */
+  readonly tls?: ServerTls | undefined;
 }
 
 export interface OpenBroker {
@@ -26,20 +32,27 @@ export interface OpenBroker {
 }
 
 /**
- * A broker in this thread: data, core, listener, and what tidies up behind them.
+ * A broker in this thread: data, core, listener, and what tidies up behind them. `onRoom` is told when
+ * storage takes more or less than before.
  *
  * @throws BrokerStartError
  */
-export async function openBroker(settings: BrokerSettings, clock: Clock): Promise<OpenBroker> {
-  const { host, port, limits } = settings;
+export async function openBroker(
+  settings: BrokerSettings,
+  clock: Clock,
+  onRoom: (room: Room) => void = () => {},
+): Promise<OpenBroker> {
+  const { host, port, limits, tls } = settings;
   const { core, close } = openData(settings, clock);
   try {
-    const listener = await TcpListener.listen({ core, limits, clock, host, port });
-    const sweeper = new Sweeper(core, clock);
+    const listener = await TcpListener.listen({ core, limits, clock, host, port, tls });
+    const sweeper = new Sweeper(core, clock, onRoom);
+    const ticker = new Ticker(core, clock);
     return {
       port: listener.port,
       async stop() {
         sweeper.stop();
+        ticker.stop();
         await listener.stop();
         close();
       },
@@ -60,9 +73,18 @@ function openData({ dataDirectory, root, limits }: BrokerSettings, clock: Clock)
     lock?.release();
   };
   try {
-    storage = openStorage(dataDirectory);
+    storage = openStorage(dataDirectory, limits.diskReserveBytes);
+    storage.checkLastBatches();
     const hostFacts = hostFactsSource(clock, onDisk);
-    const parts = { storage, clock, secrets: systemSecrets, root, limits, hostFacts };
+    const parts = {
+      storage,
+      clock,
+      secrets: systemSecrets,
+      passwords: argon2Passwords,
+      root,
+      limits,
+      hostFacts,
+    };
     return { core: new BrokerCore(parts), close };
   } catch (cause) {
     close();

@@ -1,35 +1,57 @@
-import { type Command, decodeBody, encodeBody, STATUS, WireError } from '../iggy-protocol/index.ts';
+import {
+  type Codec,
+  type Command,
+  decodeBody,
+  encodeBody,
+  STATUS,
+  WireError,
+} from '../iggy-protocol/index.ts';
+import { authorize, ruleOf } from './access.ts';
 import type { Call } from './context.ts';
+import { Later } from './later.ts';
 import { notAdmitted } from './refusal.ts';
 
 /** A command the broker does: bytes of the request's body in, bytes of the reply's payload out. */
 export interface Served {
   readonly code: number;
   readonly operation: number;
+  readonly name: string;
   /** The reply holds a secret: it is told once and not kept for a repetition. */
   readonly secret: boolean;
-  /** Throws a Refusal. */
-  run(body: Buffer, call: Call): Buffer;
+  /** Throws a Refusal, and so may what comes of it later. */
+  run(body: Buffer, call: Call): Buffer | Later<Buffer>;
 }
 
-/** Ties a command of the protocol to what the broker does about it. */
+/** Ties a command of the protocol to what the broker does about it, for those who may have it done. */
 export function serve<Request, Response>(
   command: Command<Request, Response>,
-  handle: (request: Request, call: Call) => Response,
+  handle: (request: Request, call: Call) => Response | Later<Response>,
   { secret = false } = {},
 ): Served {
+  const rule = ruleOf(command.name);
   return {
     code: command.code,
     operation: command.operation,
+    name: command.name,
     secret,
-    run: (body, call) => encodeBody(command.response, handle(decode(command, body), call)),
+    run(body, call) {
+      const request = decode(command.request, body);
+      authorize(rule, request, call);
+      const response = handle(request, call);
+      if (!(response instanceof Later)) return encodeBody(command.response, response);
+      return response.through((finish) => {
+        // Rights may have been lost in the meantime.
+        authorize(rule, request, call);
+        return encodeBody(command.response, finish());
+      });
+    },
   };
 }
 
 /** A body that cannot be read is refused for all commands alike (iggy-vsr-0.11 §3). */
-function decode<Request>({ request }: Command<Request, unknown>, body: Buffer): Request {
+function decode<Request>(codec: Codec<Request>, body: Buffer): Request {
   try {
-    return decodeBody(request, body);
+    return decodeBody(codec, body);
   } catch (error) {
     if (error instanceof WireError) throw notAdmitted(STATUS.InvalidCommand);
     throw error;

@@ -13,24 +13,32 @@ import {
 } from '../iggy-protocol/index.ts';
 import type { Caller, ConnectionView, Peer } from './context.ts';
 import { READS, UNAVAILABLE_CODES, WRITES } from './dispatch.ts';
-import { checksumHolds, headerFault, isInternal } from './header-rules.ts';
-import { judgeLogin } from './login.ts';
+import { checksumHolds, headerFault, isInternal, isMetadata } from './header-rules.ts';
+import { Later } from './later.ts';
+import { judgeLogin, type LoginVerdict } from './login.ts';
 import { Refusal } from './refusal.ts';
 import { committedReply, denial, directReply, eviction } from './replies.ts';
 import { SERVER_VERSION } from './server-facts.ts';
-import { deny, executeWrite, type SessionParts } from './write-plane.ts';
+import type { Account } from './users.ts';
+import { atOnce, deny, executeWrite, reject, type SessionParts } from './write-plane.ts';
 
 /** The two logins of an older generation; clients of this one rewrite them (iggy-vsr-0.11 §3.10). */
 const LEGACY_LOGIN_CODES: ReadonlySet<number> = new Set([38, 44]);
 
 const NOTHING = Buffer.alloc(0);
 
-/** What a frame is answered with; `close` where it cannot be told whom or what to answer. */
-export type Answer = { kind: 'send'; frame: Buffer } | { kind: 'close'; reason: string };
+/**
+ * What a frame is answered with; `close` where it cannot be told whom or what to answer. `wait`: with what
+ * comes of the work; until then nothing else of this connection may be executed.
+ */
+export type Answer =
+  | { kind: 'send'; frame: Buffer }
+  | { kind: 'close'; reason: string }
+  | { kind: 'wait'; work: Later<Buffer> };
 
-interface Login {
+export interface Login {
   readonly clientId: bigint;
-  readonly userId: number;
+  readonly account: Account;
   readonly session: bigint;
 }
 
@@ -48,7 +56,35 @@ export class Session {
   }
 
   get view(): ConnectionView {
-    return { id: this.#id, address: this.#peer.address, userId: this.#login?.userId };
+    const login = this.#login;
+    return {
+      id: this.#id,
+      address: this.#peer.address,
+      userId: login?.account.id,
+      clientId: login?.clientId,
+    };
+  }
+
+  /** Who is logged in; for `restore`. */
+  get login(): Login | undefined {
+    return this.#login;
+  }
+
+  /** Goes back to `login`, after what storage keeps was read again: users and client ids are new objects. */
+  restore(login: Login | undefined): void {
+    const { state, clients } = this.#parts;
+    this.#login = undefined;
+    if (login === undefined) return;
+    this.#login = { ...login, account: state.users.successorOf(login.account) };
+    clients.claim(login.clientId, login.account.id, this.#id);
+  }
+
+  /** Answers what was or would be executed, in vain: storage does not take it. It may come again. */
+  refuse(frame: Buffer): Buffer {
+    const { header } = decodeRequest(frame);
+    return isMetadata(header.operation) && header.operation !== Operation.NonReplicated
+      ? reject(this.#parts, header, STATUS.TransientNotAccepted)
+      : deny(this.#parts, header, STATUS.TransientNotAccepted);
   }
 
   execute(frame: Buffer): Answer {
@@ -61,16 +97,37 @@ export class Session {
     }
     const fault = headerFault(request.header);
     if (fault !== undefined) return { kind: 'close', reason: fault };
-    return { kind: 'send', frame: this.#answer(request) };
+    const answer = this.#answer(request);
+    return answer instanceof Later
+      ? { kind: 'wait', work: answer }
+      : { kind: 'send', frame: answer };
   }
 
   /** The client is gone, or says goodbye: its id is free again. */
   end(): void {
-    if (this.#login !== undefined) this.#parts.clients.release(this.#login.clientId, this.#id);
+    const { clients, state } = this.#parts;
+    const clientId = this.#login?.clientId;
+    if (clientId !== undefined && clients.owns(clientId, this.#id)) {
+      state.catalog.memberships.release(clientId);
+      clients.release(clientId, this.#id);
+    }
     this.#login = undefined;
   }
 
-  #answer(request: Request): Buffer {
+  /**
+   * Logs out a client that has not been heard of for too long, if others wait for what it holds: its place
+   * in a consumer group (iggy-vsr-0.11 §2.6). Returns what it is to be told, or undefined if it may stay.
+   */
+  endSilent(): Buffer | undefined {
+    const { clients, state } = this.#parts;
+    const clientId = this.#login?.clientId;
+    if (clientId === undefined || !clients.owns(clientId, this.#id)) return undefined;
+    if (!state.catalog.memberships.has(clientId)) return undefined;
+    this.end();
+    return eviction(clientId, EvictionReason.StaleClient);
+  }
+
+  #answer(request: Request): Buffer | Later<Buffer> {
     const { header } = request;
     if (!checksumHolds(request)) return deny(this.#parts, header, STATUS.InvalidFormat);
     if (isInternal(header.operation)) {
@@ -88,21 +145,35 @@ export class Session {
     }
   }
 
-  #register({ header, body }: Request): Buffer {
+  #register({ header, body }: Request): Buffer | Later<Buffer> {
+    const verdict = judgeLogin(body, this.#parts.state);
+    if (!(verdict instanceof Later)) return this.#admit(header, verdict);
+    return verdict.through((finish) => {
+      try {
+        return this.#admit(header, finish());
+      } catch (error) {
+        if (error instanceof Refusal) return reject(this.#parts, header, error.code);
+        throw error;
+      }
+    });
+  }
+
+  #admit(header: RequestHeader, verdict: LoginVerdict): Buffer {
     const { state, clients, position } = this.#parts;
-    const verdict = judgeLogin(body, state);
     if (!verdict.admitted) return eviction(header.client, verdict.reason);
     // Who logs in twice keeps what the first login gave, the client id too (iggy-vsr-0.11 §2.3).
     let login = this.#login;
     if (login === undefined || !clients.owns(login.clientId, this.#id)) {
-      const { userId } = verdict;
-      login = { clientId: header.client, userId, session: position.advance() };
-      clients.claim(login.clientId, this.#id);
+      const { account } = verdict;
+      if (!clients.claim(header.client, account.id, this.#id)) {
+        return eviction(header.client, EvictionReason.SessionError);
+      }
+      login = { clientId: header.client, account, session: position.advance() };
       this.#login = login;
     }
-    const { userId, session } = login;
+    const { account, session } = login;
     const response = encodeBody(commands.login.response, {
-      userId,
+      userId: account.id,
       session,
       serverProtocolVersion: PROTOCOL_VERSION,
       serverVersion: SERVER_VERSION,
@@ -133,7 +204,7 @@ export class Session {
       return denial(header, known ? STATUS.FeatureUnavailable : STATUS.InvalidCommand, op, commit);
     }
     try {
-      const payload = served.run(body, { state: this.#parts.state, caller });
+      const payload = atOnce(served.run(body, { state: this.#parts.state, caller }));
       return directReply(header, op, commit, payload);
     } catch (error) {
       if (error instanceof Refusal) return denial(header, error.code, op, commit);
@@ -141,7 +212,7 @@ export class Session {
     }
   }
 
-  #write(request: Request): Buffer {
+  #write(request: Request): Buffer | Later<Buffer> {
     const { header } = request;
     const caller = this.#caller(header);
     // A login elsewhere under the same id took it over (iggy-vsr-observed §1.4).
@@ -150,13 +221,27 @@ export class Session {
     }
     const served = WRITES.get(header.operation);
     if (served === undefined) return deny(this.#parts, header, STATUS.FeatureUnavailable);
-    return executeWrite(this.#parts, request, served, caller);
+    const answer = executeWrite(this.#parts, request, served, caller);
+    if (!(answer instanceof Later)) return answer;
+    return answer.through((finish) =>
+      // While it was worked on, somebody else may have logged in under the same id.
+      this.#parts.clients.owns(caller.clientId, this.#id)
+        ? finish()
+        : eviction(header.client, EvictionReason.NoSession),
+    );
   }
 
   #caller({ request }: RequestHeader): Caller | undefined {
     const login = this.#login;
     if (login === undefined) return undefined;
-    const { userId, clientId } = login;
-    return { userId, clientId, request, connection: this.view, peer: this.#peer };
+    const { account, clientId } = login;
+    return {
+      userId: account.id,
+      account,
+      clientId,
+      request,
+      connection: this.view,
+      peer: this.#peer,
+    };
   }
 }

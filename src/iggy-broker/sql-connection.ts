@@ -1,6 +1,8 @@
+import { MIGRATIONS } from './sqlite-migrations.ts';
 import type { Row } from './sqlite-rows.ts';
 import { BEFORE_FIRST_PAGE, CONNECTION_SETTINGS, SCHEMA } from './sqlite-schema.ts';
-import type { Durability } from './storage.ts';
+import { isPassing } from './sqlite-error.ts';
+import { type Durability, StorageUnavailableError } from './storage.ts';
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
@@ -13,6 +15,7 @@ export interface SqlStatement {
 
 /** What is used of a database: a small part, so that its class may change its name. */
 export interface SqlDatabase {
+  readonly isTransaction: boolean;
   exec(sql: string): void;
   prepare(sql: string, options: { readBigInts: boolean }): SqlStatement;
   close(): void;
@@ -28,6 +31,7 @@ export class SqlConnection {
   /** What `synchronous` is set to. */
   #setTo: Durability = 'replicated';
   #dirty = false;
+  #commits = 0;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -35,6 +39,11 @@ export class SqlConnection {
 
   get dirty(): boolean {
     return this.#dirty;
+  }
+
+  /** Transactions committed. */
+  get commits(): number {
+    return this.#commits;
   }
 
   all(sql: string, ...values: SqlValue[]): Row[] {
@@ -46,29 +55,72 @@ export class SqlConnection {
     return this.#statement(sql).iterate(...values);
   }
 
-  /** Returns the row's key where one was made. */
+  /**
+   * Returns the row's key where one was made.
+   *
+   * @throws StorageUnavailableError and so do `commit` and `shrink`
+   */
   write(durability: Durability, sql: string, ...values: SqlValue[]): number {
-    this.#begin(durability);
-    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+    try {
+      this.#begin(durability);
+      return Number(this.#statement(sql).run(...values).lastInsertRowid);
+    } catch (error) {
+      throw told(error);
+    }
   }
 
   commit(): void {
-    if (this.#open !== undefined) this.#database.exec('COMMIT');
+    try {
+      this.#commitOpen();
+    } catch (error) {
+      throw told(error);
+    }
+    this.#dirty = false;
+  }
+
+  /** What was not committed is gone. */
+  rollback(): void {
+    // Some failures have ended the transaction already.
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     this.#open = undefined;
     this.#dirty = false;
   }
 
   /** Gives up to `pages` free pages at the end of the file back to the system. */
   shrink(pages: number): void {
-    // Not as a compiled statement: that one would stop after the first page.
-    this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
+    try {
+      // Not as a compiled statement: that one would stop after the first page.
+      this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
+    } catch (error) {
+      throw told(error);
+    }
+  }
+
+  /**
+   * Brings what was committed from the log of changes into the file itself, as far as readers let it;
+   * `TRUNCATE` makes the log give back its space too. What cannot be done now is done some other time.
+   */
+  checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    try {
+      this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
   }
 
   /** Lays out an empty file. It is ours at once or, after a crash, still empty. */
   initialise(): void {
     this.#database.exec(BEFORE_FIRST_PAGE);
     this.configure();
-    this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    this.#inTransaction(SCHEMA);
+  }
+
+  /** Brings an older file up to this program's version, or leaves it as it was. */
+  migrate(version: number): void {
+    for (const { to, sql } of MIGRATIONS) {
+      if (to <= version) continue;
+      this.#inTransaction(`${sql}; PRAGMA user_version = ${to}`);
+    }
   }
 
   /** What SQLite does not remember in the file. */
@@ -90,8 +142,7 @@ export class SqlConnection {
   #begin(durability: Durability): void {
     this.#dirty = true;
     if (this.#open === 'persisted' || this.#open === durability) return;
-    if (this.#open !== undefined) this.#database.exec('COMMIT');
-    this.#open = undefined;
+    this.#commitOpen();
     if (this.#setTo !== durability) {
       const level = durability === 'persisted' ? 'FULL' : 'NORMAL';
       this.#database.exec(`PRAGMA synchronous = ${level}`);
@@ -99,6 +150,17 @@ export class SqlConnection {
     }
     this.#database.exec('BEGIN IMMEDIATE');
     this.#open = durability;
+  }
+
+  #commitOpen(): void {
+    if (this.#open === undefined) return;
+    this.#database.exec('COMMIT');
+    this.#open = undefined;
+    this.#commits += 1;
+  }
+
+  #inTransaction(sql: string): void {
+    this.#database.exec(`BEGIN IMMEDIATE; ${sql}; COMMIT`);
   }
 
   #statement(sql: string): SqlStatement {
@@ -109,4 +171,9 @@ export class SqlConnection {
     }
     return statement;
   }
+}
+
+function told(error: unknown): unknown {
+  if (!isPassing(error)) return error;
+  return new StorageUnavailableError(error.message, { cause: error });
 }

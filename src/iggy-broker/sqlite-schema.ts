@@ -1,8 +1,8 @@
 /** "Slci", so that no other program's file is taken for ours, nor ours for theirs. */
 export const APPLICATION_ID = 0x53_6c_63_69;
 
-/** Raised whenever an older program could no longer read the file. */
-export const SCHEMA_VERSION = 1;
+/** Raised whenever an older program could no longer read the file; needs a step in sqlite-migrations.ts. */
+export const SCHEMA_VERSION = 2;
 
 /**
  * Before anything is written: once the file has its first page, SQLite ignores `auto_vacuum` silently,
@@ -17,6 +17,56 @@ export const CONNECTION_SETTINGS = `
   PRAGMA cache_size = -65536;
   PRAGMA wal_autocheckpoint = 10000;
   PRAGMA journal_size_limit = 67108864;
+`;
+
+/** `permissions` as they are on the wire. Root is in here only once it was changed. */
+export const CREATE_USERS = `
+  CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    password TEXT,
+    permissions BLOB,
+    configured TEXT
+  ) STRICT;
+`;
+
+/** A row that is replaced gets a new key, so they stand in order of their writing. */
+export const CREATE_REPLIES = `
+  CREATE TABLE replies (
+    key INTEGER PRIMARY KEY,
+    client_id BLOB NOT NULL UNIQUE,
+    user_id INTEGER NOT NULL,
+    request BLOB NOT NULL,
+    operation INTEGER NOT NULL,
+    request_checksum BLOB NOT NULL,
+    frame BLOB NOT NULL
+  ) STRICT;
+`;
+
+/** `next_groups`: the id that the next group of a topic gets, for none is used twice. */
+export const CREATE_GROUPS = `
+  CREATE TABLE consumer_groups (
+    topic_key INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (topic_key, id),
+    UNIQUE (topic_key, name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE next_groups (
+    topic_key INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL
+  ) STRICT;
+`;
+
+/** Batches before `first_offset` are gone for everybody; they are removed a slice at a time. */
+export const CREATE_TRUNCATIONS = `
+  CREATE TABLE truncations (
+    partition_key INTEGER PRIMARY KEY,
+    first_offset INTEGER NOT NULL
+  ) STRICT;
 `;
 
 /**
@@ -80,6 +130,7 @@ export const SCHEMA = `
     PRIMARY KEY (partition_key, kind, consumer_id)
   ) STRICT, WITHOUT ROWID;
 
+  ${CREATE_USERS}
   CREATE TABLE personal_access_tokens (
     user_id INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -88,6 +139,7 @@ export const SCHEMA = `
     PRIMARY KEY (user_id, name)
   ) STRICT, WITHOUT ROWID;
 
+  ${CREATE_GROUPS}  ${CREATE_REPLIES}  ${CREATE_TRUNCATIONS}
   CREATE TABLE dropped_partitions (
     partition_key INTEGER PRIMARY KEY
   ) STRICT;
@@ -104,19 +156,22 @@ export const SELECT_PARTITIONS = `
     coalesce(last.base_timestamp, 0) AS last_timestamp
   FROM partitions p
   LEFT JOIN batches first ON first.partition_key = p.key AND first.base_offset =
-    (SELECT min(base_offset) FROM batches WHERE partition_key = p.key)
+    (SELECT min(base_offset) FROM batches WHERE partition_key = p.key AND base_offset >=
+      coalesce((SELECT first_offset FROM truncations WHERE partition_key = p.key), 0))
   LEFT JOIN batches last ON last.partition_key = p.key AND last.base_offset =
     (SELECT max(base_offset) FROM batches WHERE partition_key = p.key)
   ORDER BY p.topic_key, p.id
 `;
 
-const PARTITIONS_OF_STREAM = `SELECT key FROM partitions WHERE topic_key IN
-    (SELECT key FROM topics WHERE stream_id = ?1)`;
+const TOPICS_OF_STREAM = 'SELECT key FROM topics WHERE stream_id = ?1';
+const PARTITIONS_OF_STREAM = `SELECT key FROM partitions WHERE topic_key IN (${TOPICS_OF_STREAM})`;
 
 /** In this order, each with the stream's id. */
 export const DELETE_STREAM = [
   `INSERT INTO dropped_partitions ${PARTITIONS_OF_STREAM}`,
   `DELETE FROM partitions WHERE key IN (${PARTITIONS_OF_STREAM})`,
+  `DELETE FROM consumer_groups WHERE topic_key IN (${TOPICS_OF_STREAM})`,
+  `DELETE FROM next_groups WHERE topic_key IN (${TOPICS_OF_STREAM})`,
   'DELETE FROM topics WHERE stream_id = ?1',
   'DELETE FROM streams WHERE id = ?1',
 ] as const;
@@ -125,6 +180,8 @@ export const DELETE_STREAM = [
 export const DELETE_TOPIC = [
   'INSERT INTO dropped_partitions SELECT key FROM partitions WHERE topic_key = ?1',
   'DELETE FROM partitions WHERE topic_key = ?1',
+  'DELETE FROM consumer_groups WHERE topic_key = ?1',
+  'DELETE FROM next_groups WHERE topic_key = ?1',
   'DELETE FROM topics WHERE key = ?1',
 ] as const;
 

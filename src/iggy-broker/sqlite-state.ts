@@ -1,9 +1,12 @@
 import type { SqlConnection } from './sql-connection.ts';
-import { bigintAt, bytesAt, numberAt, type Row, textAt } from './sqlite-rows.ts';
+import { bigEndianAt, bigintAt, bytesAt, numberAt, type Row, textAt } from './sqlite-rows.ts';
 import { SELECT_PARTITIONS } from './sqlite-schema.ts';
+import { readGroups, readNextGroups } from './sqlite-groups.ts';
+import { readUsers } from './sqlite-users.ts';
 import type {
   StoredConsumerOffset,
   StoredPartition,
+  StoredReply,
   StoredState,
   StoredStream,
   StoredToken,
@@ -24,9 +27,18 @@ export function readState(connection: SqlConnection): StoredState {
          WHERE partition_key IN (SELECT key FROM partitions)`,
       )
       .map(toConsumerOffset),
+    groups: readGroups(connection),
+    nextGroups: readNextGroups(connection),
+    users: readUsers(connection),
     tokens: connection
       .all('SELECT user_id, name, hash, expires_at FROM personal_access_tokens')
       .map(toToken),
+    replies: connection
+      .all(
+        `SELECT client_id, user_id, request, operation, request_checksum, frame FROM replies
+         ORDER BY key`,
+      )
+      .map(toReply),
   };
 }
 
@@ -81,5 +93,16 @@ function toToken(row: Row): StoredToken {
     name: textAt(row, 'name'),
     hash: bytesAt(row, 'hash'),
     expiresAtMicros: bigintAt(row, 'expires_at'),
+  };
+}
+
+function toReply(row: Row): StoredReply {
+  return {
+    clientId: bigEndianAt(row, 'client_id'),
+    userId: numberAt(row, 'user_id'),
+    request: bigEndianAt(row, 'request'),
+    operation: numberAt(row, 'operation'),
+    requestChecksum: bigEndianAt(row, 'request_checksum'),
+    frame: bytesAt(row, 'frame'),
   };
 }

@@ -1,56 +1,62 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+import { freeBytesOf } from './disk-space.ts';
+import { DiskRoom } from './disk-room.ts';
 import { SqlConnection, type SqlDatabase } from './sql-connection.ts';
 import { bigEndian, bigEndianAt, bigintAt, bytesAt, numberAt } from './sqlite-rows.ts';
-import {
-  APPLICATION_ID,
-  DELETE_PARTITION,
-  DELETE_STREAM,
-  DELETE_TOPIC,
-  SCHEMA_VERSION,
-} from './sqlite-schema.ts';
+import { versionOf } from './sqlite-file.ts';
+import { DELETE_PARTITION, DELETE_STREAM, DELETE_TOPIC } from './sqlite-schema.ts';
+import { lastBatchFault } from './sqlite-inspection.ts';
 import { readState } from './sqlite-state.ts';
+import { deleteGroup, insertGroup } from './sqlite-groups.ts';
+import { sweepSlice, tryWriting } from './sqlite-sweep.ts';
+import { putUser } from './sqlite-users.ts';
 import { BrokerStartError } from './start-error.ts';
-import type {
-  BatchPosition,
-  BatchSender,
-  ConsumerKey,
-  Durability,
-  NewPartitionRow,
-  NewTopicRow,
-  Storage,
-  StoredBatch,
-  StoredBytes,
-  StoredConsumerOffset,
-  StoredState,
-  StoredStream,
-  StoredToken,
+import {
+  type BatchPosition,
+  type BatchSender,
+  type ConsumerKey,
+  type Durability,
+  type NewPartitionRow,
+  type NewTopicRow,
+  type Room,
+  type Storage,
+  StorageUnavailableError,
+  type StoredBatch,
+  type StoredBytes,
+  type StoredConsumerOffset,
+  type StoredGroup,
+  type StoredReply,
+  type StoredState,
+  type StoredStream,
+  type StoredToken,
+  type StoredUser,
 } from './storage.ts';
 
 export const IN_MEMORY = ':memory:';
+/** In the data directory. */
+export const DATA_FILE = 'broker.db';
 
 /** How long to wait for somebody who looks at the file with a tool of their own. */
 const BUSY_TIMEOUT_MS = 250;
-
-/** What one sweep removes at most: a few milliseconds' work. */
-const SWEEP_ROWS_MAX = 256;
-const SWEEP_BYTES_MAX = 4 * 1024 * 1024;
-const SWEEP_PAGES_MAX = 256;
 
 /** Metadata is small and rare; what must outlive the machine says so itself. */
 const METADATA: Durability = 'replicated';
 
 /**
- * Opens the data file in `directory`, or makes a new one; `:memory:` keeps nothing.
+ * Opens the data file in `directory`, or makes a new one; `:memory:` keeps nothing. There is no room while
+ * the disk has fewer than `reserveBytes` left.
  *
  * @throws BrokerStartError `newer` or `foreign`; what SQLite throws if the file is damaged or unusable
  */
-export function openStorage(directory: string): SqliteStorage {
-  const file = directory === IN_MEMORY ? IN_MEMORY : path.join(directory, 'broker.db');
+export function openStorage(directory: string, reserveBytes = 0): SqliteStorage {
+  const file = directory === IN_MEMORY ? IN_MEMORY : path.join(directory, DATA_FILE);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
-    return new SqliteStorage(database, file);
+    const onDisk = directory !== IN_MEMORY && reserveBytes > 0;
+    const freeBytes = () => (onDisk ? freeBytesOf(directory) : Number.POSITIVE_INFINITY);
+    return new SqliteStorage(database, file, new DiskRoom(freeBytes, reserveBytes));
   } catch (cause) {
     database.close();
     throw cause;
@@ -60,31 +66,43 @@ export function openStorage(directory: string): SqliteStorage {
 /** The storage port over one SQLite file. */
 export class SqliteStorage implements Storage {
   readonly #connection: SqlConnection;
+  readonly #room: DiskRoom;
+  #isSweeping = false;
 
   /** Makes a new file ours, or makes sure that an old one is. Nothing is written to any other. */
-  constructor(database: SqlDatabase, file: string) {
+  constructor(database: SqlDatabase, file: string, room = new DiskRoom(() => 0, 0)) {
+    this.#room = room;
     this.#connection = new SqlConnection(database);
-    const applicationId = this.#number('PRAGMA application_id', 'application_id');
-    const version = this.#number('PRAGMA user_version', 'user_version');
-    const tables = this.#number('SELECT count(*) AS count FROM sqlite_schema', 'count');
-    if (applicationId === 0 && version === 0 && tables === 0) {
+    const version = versionOf(this.#connection, file);
+    if (version === undefined) {
       this.#connection.initialise();
       return;
     }
-    if (applicationId !== APPLICATION_ID) {
-      throw new BrokerStartError('foreign', `${file} is not a data file of this program`);
-    }
-    if (version > SCHEMA_VERSION) {
-      throw new BrokerStartError(
-        'newer',
-        `${file} has version ${version}, this program knows ${SCHEMA_VERSION}`,
-      );
-    }
     this.#connection.configure();
+    this.#connection.migrate(version);
   }
 
   get dirty(): boolean {
     return this.#connection.dirty;
+  }
+
+  get commits(): number {
+    return this.#connection.commits;
+  }
+
+  get room(): Room {
+    return this.#room.left;
+  }
+
+  /**
+   * Looks at the last batch of every partition.
+   *
+   * @throws BrokerStartError `corrupt`
+   */
+  checkLastBatches(): void {
+    const fault = lastBatchFault(this.#connection);
+    if (fault !== undefined)
+      throw new BrokerStartError('corrupt', `The data are damaged: ${fault}`);
   }
 
   load(): StoredState {
@@ -134,6 +152,7 @@ export class SqliteStorage implements Storage {
   }
 
   appendBatch(batch: StoredBatch, durability: Durability): void {
+    this.#room.take(batch.bytes.length);
     this.#connection.write(
       durability,
       `INSERT INTO batches (partition_key, base_offset, message_count, base_timestamp, end_bytes,
@@ -147,6 +166,14 @@ export class SqliteStorage implements Storage {
       bigEndian(batch.request, 8),
       batch.bytes,
     );
+  }
+
+  truncateBefore(partitionKey: number, offset: bigint, nextOffset: bigint): void {
+    const sql = `INSERT INTO truncations (partition_key, first_offset) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET first_offset = excluded.first_offset`;
+    this.#connection.write(METADATA, sql, partitionKey, offset);
+    const floor = 'UPDATE partitions SET next_offset = ? WHERE key = ?';
+    this.#connection.write(METADATA, floor, nextOffset, partitionKey);
   }
 
   *readBatches(partitionKey: number, offset: bigint): Generator<StoredBytes> {
@@ -178,7 +205,7 @@ export class SqliteStorage implements Storage {
 
   findBatch(partitionKey: number, offset: bigint): BatchPosition | undefined {
     const [row] = this.#connection.all(
-      `SELECT base_offset, message_count, base_timestamp FROM batches
+      `SELECT base_offset, message_count, base_timestamp, end_bytes FROM batches
        WHERE partition_key = ? AND base_offset <= ? ORDER BY base_offset DESC LIMIT 1`,
       partitionKey,
       offset,
@@ -188,6 +215,7 @@ export class SqliteStorage implements Storage {
       baseOffset: bigintAt(row, 'base_offset'),
       messageCount: numberAt(row, 'message_count'),
       baseTimestampMicros: bigintAt(row, 'base_timestamp'),
+      endBytes: bigintAt(row, 'end_bytes'),
     };
   }
 
@@ -207,6 +235,22 @@ export class SqliteStorage implements Storage {
     this.#connection.write(durability, sql, partitionKey, kind, consumerId);
   }
 
+  insertGroup(group: StoredGroup): void {
+    insertGroup(this.#connection, METADATA, group);
+  }
+
+  deleteGroup(topicKey: number, id: number): void {
+    deleteGroup(this.#connection, METADATA, topicKey, id);
+  }
+
+  putUser(user: StoredUser): void {
+    putUser(this.#connection, METADATA, user);
+  }
+
+  deleteUser(id: number): void {
+    this.#connection.write(METADATA, 'DELETE FROM users WHERE id = ?', id);
+  }
+
   insertToken({ userId, name, hash, expiresAtMicros }: StoredToken): void {
     const sql =
       'INSERT INTO personal_access_tokens (user_id, name, hash, expires_at) VALUES (?, ?, ?, ?)';
@@ -218,50 +262,58 @@ export class SqliteStorage implements Storage {
     this.#connection.write(METADATA, sql, userId, name);
   }
 
+  putReply(reply: StoredReply): void {
+    const { clientId, userId, request, operation, requestChecksum, frame } = reply;
+    const sql = `INSERT OR REPLACE INTO replies
+       (client_id, user_id, request, operation, request_checksum, frame) VALUES (?, ?, ?, ?, ?, ?)`;
+    const [client, number] = [bigEndian(clientId, 16), bigEndian(request, 8)];
+    const checksum = bigEndian(requestChecksum, 8);
+    this.#connection.write(METADATA, sql, client, userId, number, operation, checksum, frame);
+  }
+
+  deleteReply(clientId: bigint): void {
+    const sql = 'DELETE FROM replies WHERE client_id = ?';
+    this.#connection.write(METADATA, sql, bigEndian(clientId, 16));
+  }
+
   commit(): void {
     this.#connection.commit();
   }
 
-  sweep(): boolean {
-    const [dropped] = this.#connection.all('SELECT partition_key FROM dropped_partitions LIMIT 1');
-    if (dropped !== undefined) {
-      this.#removeSlice(numberAt(dropped, 'partition_key'));
-      this.#connection.commit();
-      return true;
+  rollback(): void {
+    this.#room.fail();
+    this.#connection.rollback();
+  }
+
+  seekRoom(): void {
+    if (this.#room.left !== 'enough') this.#connection.checkpoint('TRUNCATE');
+    this.#room.ask();
+    if (this.#room.left !== 'none') return;
+    try {
+      tryWriting(this.#connection);
+      this.#room.recover();
+    } catch (error) {
+      if (!(error instanceof StorageUnavailableError)) throw error;
+      this.#connection.rollback();
     }
-    if (this.#number('PRAGMA freelist_count', 'freelist_count') === 0) return false;
-    this.#connection.shrink(SWEEP_PAGES_MAX);
-    return true;
+  }
+
+  sweep(): boolean {
+    try {
+      const wasSweeping = this.#isSweeping;
+      this.#isSweeping = sweepSlice(this.#connection);
+      // Only then the file becomes shorter.
+      if (wasSweeping && !this.#isSweeping) this.#connection.checkpoint('PASSIVE');
+      return this.#isSweeping;
+    } catch (error) {
+      if (!(error instanceof StorageUnavailableError)) throw error;
+      this.rollback();
+      return false;
+    }
   }
 
   /** Must not be called twice. What was not committed is gone. */
   close(): void {
     this.#connection.close();
-  }
-
-  #removeSlice(partitionKey: number): void {
-    const rows = this.#connection.all(
-      `SELECT base_offset, length(bytes) AS size FROM batches
-       WHERE partition_key = ? ORDER BY base_offset LIMIT ${SWEEP_ROWS_MAX}`,
-      partitionKey,
-    );
-    let bytes = 0;
-    const beyond = rows.findIndex((row) => (bytes += numberAt(row, 'size')) > SWEEP_BYTES_MAX);
-    // At least one row, however large: else the sweep would never end.
-    const last = beyond === -1 ? rows.at(-1) : rows[Math.max(beyond - 1, 0)];
-    const remove = (sql: string, ...more: bigint[]): number =>
-      this.#connection.write(METADATA, sql, partitionKey, ...more);
-    if (last !== undefined) {
-      const sql = 'DELETE FROM batches WHERE partition_key = ? AND base_offset <= ?';
-      remove(sql, bigintAt(last, 'base_offset'));
-      return;
-    }
-    remove('DELETE FROM consumer_offsets WHERE partition_key = ?');
-    remove('DELETE FROM dropped_partitions WHERE partition_key = ?');
-  }
-
-  #number(sql: string, column: string): number {
-    const [row] = this.#connection.all(sql);
-    return row === undefined ? 0 : numberAt(row, column);
   }
 }

@@ -6,6 +6,7 @@ import { isSqliteError, SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB } from './sql
  * - `corrupt`: the data file is damaged.
  * - `newer`: the data file was written by a later version of this program.
  * - `foreign`: the data file belongs to some other program. It was not touched.
+ * - `conflict`: the configured name of root is another user's.
  * - `address-in-use`: somebody else listens there.
  * - `io`: anything else the operating system refused, such as permissions or a full disk.
  */
@@ -14,6 +15,7 @@ export type BrokerStartReason =
   | 'corrupt'
   | 'newer'
   | 'foreign'
+  | 'conflict'
   | 'address-in-use'
   | 'io';
 

@@ -68,7 +68,7 @@ export interface StoredBatch {
 /** A batch without its bytes. */
 export type BatchPosition = Pick<
   StoredBatch,
-  'baseOffset' | 'messageCount' | 'baseTimestampMicros'
+  'baseOffset' | 'messageCount' | 'baseTimestampMicros' | 'endBytes'
 >;
 
 export type BatchSender = Pick<StoredBatch, 'clientId' | 'request'>;
@@ -85,6 +85,32 @@ export interface StoredConsumerOffset extends ConsumerKey {
   readonly offset: bigint;
 }
 
+export interface StoredGroup {
+  readonly topicKey: number;
+  readonly id: number;
+  readonly name: string;
+}
+
+/** Of a topic: the id that its next consumer group gets, for none is used twice. */
+export interface StoredNextGroup {
+  readonly topicKey: number;
+  readonly id: number;
+}
+
+export interface StoredUser {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAtMicros: bigint;
+  /** As on the wire: 1 active, 2 inactive. */
+  readonly status: number;
+  /** Its hash; null for root while it has the configured one. */
+  readonly password: string | null;
+  /** As the sized permissions of the wire; null if none were given, and for root. */
+  readonly permissions: Buffer | null;
+  /** Of root only, which is stored once it was changed: hash of what was configured then. */
+  readonly configured: string | null;
+}
+
 export interface StoredToken {
   readonly userId: number;
   readonly name: string;
@@ -94,18 +120,50 @@ export interface StoredToken {
   readonly expiresAtMicros: bigint;
 }
 
+/** What a client was answered last, for the case that it did not hear it (iggy-vsr-0.11 §2.8). */
+export interface StoredReply {
+  /** u128 */
+  readonly clientId: bigint;
+  readonly userId: number;
+  /** u64 */
+  readonly request: bigint;
+  readonly operation: number;
+  /** u64, 0 if none was given. */
+  readonly requestChecksum: bigint;
+  readonly frame: Buffer;
+}
+
 export interface StoredState {
   readonly streams: readonly StoredStream[];
   readonly topics: readonly StoredTopic[];
   readonly partitions: readonly StoredPartition[];
   readonly consumerOffsets: readonly StoredConsumerOffset[];
+  readonly groups: readonly StoredGroup[];
+  readonly nextGroups: readonly StoredNextGroup[];
+  readonly users: readonly StoredUser[];
   readonly tokens: readonly StoredToken[];
+  /** The one that was put last comes last. */
+  readonly replies: readonly StoredReply[];
+}
+
+/** The disk is full, or fails, or somebody else holds the file. It may pass. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError';
 }
 
 /**
+ * How much storage takes: everything; what does not make it grow, for the disk is nearly full; or, as far
+ * as it knows, nothing, for something it was to write has failed.
+ */
+export type Room = 'enough' | 'little' | 'none';
+
+/**
  * What the broker keeps, as the core needs it. All calls are synchronous. Writes gather in one group
- * that becomes permanent with `commit`; reads see the group's own writes. Any failure is thrown as it
- * comes, and means that nothing of the open group may be acknowledged.
+ * that becomes permanent with `commit`; reads see the group's own writes.
+ *
+ * A write, or `commit`, that the disk does not take throws StorageUnavailableError: nothing of the open
+ * group may be acknowledged, and `rollback` has to follow. Any other failure is thrown as it comes, and is
+ * the end.
  */
 export interface Storage {
   load(): StoredState;
@@ -131,6 +189,11 @@ export interface Storage {
   purgePartition(key: number, row: NewPartitionRow): number;
 
   appendBatch(batch: StoredBatch, durability: Durability): void;
+  /**
+   * Forgets at once the batches before `offset`, at which one begins, whatever their number. `nextOffset`
+   * is remembered, for the case that none is left to tell it.
+   */
+  truncateBefore(partitionKey: number, offset: bigint, nextOffset: bigint): void;
   /** The batches from the one that holds `offset`, or the first after it, in order of offsets. */
   readBatches(partitionKey: number, offset: bigint): Iterable<StoredBytes>;
   /** Who sent the newest batches, up to `countMax` of them, the newest first. */
@@ -141,13 +204,37 @@ export interface Storage {
   putConsumerOffset(stored: StoredConsumerOffset, durability: Durability): void;
   deleteConsumerOffset(key: ConsumerKey, durability: Durability): void;
 
+  /** Its id is above all that were ever used in the topic. */
+  insertGroup(group: StoredGroup): void;
+  /** With the offsets it stored in the topic's partitions. */
+  deleteGroup(topicKey: number, id: number): void;
+
+  /** Adds it, or puts it in the place of the one with its id. */
+  putUser(user: StoredUser): void;
+  /** Without its tokens. */
+  deleteUser(id: number): void;
+
   insertToken(token: StoredToken): void;
   deleteToken(userId: number, name: string): void;
+
+  /** In place of the one its client had. */
+  putReply(reply: StoredReply): void;
+  deleteReply(clientId: bigint): void;
 
   /** True while there is something to commit. */
   readonly dirty: boolean;
   commit(): void;
-  /** Removes one bounded slice of what was deleted or purged. False when nothing is left to remove. */
+  /** Forgets the open group. From then on room is `none`, until `seekRoom` has found some. */
+  rollback(): void;
+  /**
+   * How often something has become permanent: by `commit`, or earlier, if a write that must survive more
+   * than those before it had to begin anew. Those before it are permanent then.
+   */
+  readonly commits: number;
+  readonly room: Room;
+  /** Looks again whether there is room, if need be by writing something. Between groups only. */
+  seekRoom(): void;
+  /** Removes one bounded slice of what was deleted, purged or truncated. False when nothing is left to remove. */
   sweep(): boolean;
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 import { type Clock, sleep } from '../utils/clock.ts';
 import { deferred } from '../utils/deferred.ts';
@@ -6,6 +6,7 @@ import { afterThisTurn } from '../utils/turn.ts';
 import type { Peer } from './context.ts';
 import type { BrokerCore } from './core.ts';
 import type { BrokerLimits } from './limits.ts';
+import { createSocketServer, type ServerTls } from './serve-tls.ts';
 import { BrokerStartError } from './start-error.ts';
 
 /** After so long without a word a vanished peer is asked for by the kernel: it must not keep its place. */
@@ -21,6 +22,8 @@ export interface ListenerParts {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** Undefined: clients are served without TLS. */
+  readonly tls?: ServerTls | undefined;
 }
 
 interface Connection {
@@ -28,6 +31,8 @@ interface Connection {
   readonly socket: Socket;
   /** Not read from, because its peer does not read, or sends faster than it is served. */
   paused: boolean;
+  /** It sends nothing more, and is hung up on as soon as it is answered. */
+  saidAll: boolean;
 }
 
 /**
@@ -38,6 +43,8 @@ interface Connection {
 export class TcpListener {
   readonly #parts: ListenerParts;
   readonly #server: Server;
+  /** All there are, below TLS where it is used. */
+  readonly #sockets = new Set<Socket>();
   readonly #connections = new Map<number, Connection>();
   /** Those whose peers have not taken all they were sent. */
   readonly #lagging = new Set<Connection>();
@@ -64,10 +71,14 @@ export class TcpListener {
 
   private constructor(parts: ListenerParts) {
     this.#parts = parts;
-    // Half open: a client that has said all it wants to still gets its answers.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accept(socket),
-    );
+    parts.core.onProgress((id) => this.#progressed(id));
+    this.#server = createSocketServer(parts.tls, (socket) => this.#accept(socket));
+    // Those in the middle of a TLS handshake, which the core does not know yet, count too.
+    this.#server.maxConnections = parts.limits.connectionsMax;
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
   }
 
   get port(): number {
@@ -80,13 +91,14 @@ export class TcpListener {
     const closed = deferred<void>();
     this.#server.close(() => closed.resolve());
     this.#stopping = true;
+    this.#parts.core.stopWaiting();
     this.#commit();
     for (const { socket } of this.#connections.values()) socket.destroySoon();
     const patience = new AbortController();
     const enough = sleep(this.#parts.clock, STOP_GRACE_MS, patience.signal).catch(() => {});
     await Promise.race([closed.promise, enough]);
     patience.abort();
-    for (const { socket } of this.#connections.values()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await closed.promise;
   }
 
@@ -105,7 +117,7 @@ export class TcpListener {
       socket.destroy();
       return;
     }
-    const connection = { id, socket, paused: false };
+    const connection = { id, socket, paused: false, saidAll: false };
     this.#connections.set(id, connection);
     socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
     socket.on('data', (chunk) => {
@@ -116,10 +128,8 @@ export class TcpListener {
       this.#commitSoon();
     });
     socket.on('end', () => {
-      // All it sent is executed, for while anything waits it is not read from; its answers may still be
-      // in the open group.
-      this.#commit();
-      socket.end();
+      connection.saidAll = true;
+      this.#endIfDone(connection);
     });
     // What went wrong does not matter: 'close' follows, and that is all there is to do.
     socket.on('error', () => {});
@@ -129,7 +139,26 @@ export class TcpListener {
   #forget(connection: Connection): void {
     this.#connections.delete(connection.id);
     this.#lagging.delete(connection);
+    // Whom the broker itself hangs up on when it stops is remembered: it will be back.
+    if (this.#stopping) return;
     this.#parts.core.disconnect(connection.id);
+    this.#commitSoon();
+  }
+
+  /** A request that took its time was executed, and maybe those behind it. */
+  #progressed(id: number): void {
+    const connection = this.#connections.get(id);
+    if (this.#stopping || connection === undefined) return;
+    this.#pace(connection);
+    this.#endIfDone(connection);
+    this.#commitSoon();
+  }
+
+  #endIfDone({ id, socket, saidAll }: Connection): void {
+    if (!saidAll || !this.#parts.core.isIdle(id)) return;
+    // Its answers may still be in the open group.
+    this.#commit();
+    socket.end();
   }
 
   #freeId(): number {
@@ -185,6 +214,7 @@ export class TcpListener {
     if (connection.socket.writableLength <= limits.unsentBytesPauseAt) {
       core.resume(connection.id);
       this.#commitSoon();
+      this.#endIfDone(connection);
     }
     this.#pace(connection);
   }

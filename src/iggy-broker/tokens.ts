@@ -68,6 +68,11 @@ export class Tokens {
     this.#forget(token);
   }
 
+  /** For a user that is no more: the next one may get its id. */
+  deleteAllOf(userId: number): void {
+    for (const token of this.#ownedBy(userId)) this.#forget(token);
+  }
+
   /** Whose token it is, while it is valid. Its hash is looked up, so timing tells nothing of use. */
   userOf(secret: string, nowMicros: bigint): number | undefined {
     const token = this.#byHash.get(hashKey(this.#secrets.hash(secret)));

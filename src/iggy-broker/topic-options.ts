@@ -1,6 +1,6 @@
 import { type Option, STATUS } from '../iggy-protocol/index.ts';
 import { parseByteSize, parseDuration, parseInteger } from './option-text.ts';
-import { notAdmitted, Refusal } from './refusal.ts';
+import { notAdmitted, type Refusal } from './refusal.ts';
 import type { Durability } from './storage.ts';
 
 /** Kinds of values (iggy-vsr-0.11 §5.4) that options use. */
@@ -55,7 +55,7 @@ const RULES: readonly Rule[] = [
   {
     ...integer({ kind: UINT64, parse: parseTopicSize, min: 1n, zeroIsUnset: true }, U64_MAX),
     key: 'max_topic_size',
-    description: 'Bytes of a partition above which its oldest messages may be removed',
+    description: 'Bytes of the topic above which its oldest messages may be removed',
     updatable: true,
   },
   {
@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
       GIB,
     ),
     key: 'segment_size',
-    description: 'Bytes after which a segment is sealed',
+    description: 'Bytes of a partition that count as one segment',
   },
   {
     ...choice(['replicated', 'persisted']),
@@ -106,9 +106,9 @@ const RULE_OF: ReadonlyMap<string, Rule> = new Map(RULES.map((rule) => [rule.key
 export interface TopicSettings {
   /** 1 none, 2 gzip. */
   readonly compressionAlgorithm: 1 | 2;
-  /** U64 max = never. Not enforced yet: nothing is removed by age. */
+  /** U64 max = never. See `retention.ts`. */
   readonly messageExpiryMicros: bigint;
-  /** U64 max = unlimited. Not enforced yet: nothing is removed by size. */
+  /** Of all partitions together; U64 max = unlimited. See `retention.ts`. */
   readonly topicSizeBytesMax: bigint;
   readonly segmentSizeBytes: bigint;
   readonly durability: Durability;
@@ -144,7 +144,7 @@ export function patchOptions(explicit: readonly Option[], patch: readonly Option
   // Copies: what was received is a view of a much larger piece of memory.
   const sent = patch.map((option) => ({ ...option, value: Buffer.from(option.value) }));
   const patched = [...explicit.filter(({ key }) => !changed.has(key)), ...sent];
-  checkSizes(patched, new Refusal(STATUS.InvalidTopicSize));
+  checkSizes(patched, notAdmitted(STATUS.InvalidTopicSize));
   return patched.toSorted(byKey);
 }
 

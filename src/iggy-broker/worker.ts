@@ -21,7 +21,7 @@ function tell(message: FromWorker): void {
 }
 
 try {
-  const broker = await openBroker(settings, systemClock);
+  const broker = await openBroker(settings, systemClock, (room) => tell({ kind: 'room', room }));
   // The one message there is says to stop.
   parent.once('message', () => {
     void broker.stop().then(() => parent.close());

@@ -2,17 +2,30 @@ import {
   encodeAccepted,
   encodeRejected,
   isResultFramed,
+  Operation,
   replyOperation,
   type Request,
   type RequestHeader,
   STATUS,
 } from '../iggy-protocol/index.ts';
+import { invariant } from '../utils/invariant.ts';
 import type { ClientTable } from './client-table.ts';
 import type { BrokerState, Caller } from './context.ts';
 import { isMetadata } from './header-rules.ts';
+import { Later } from './later.ts';
 import { Refusal } from './refusal.ts';
 import { committedReply, denial, type LogPosition } from './replies.ts';
 import type { Served } from './served.ts';
+
+/** What adds to the data. The rest is done, or tried, also when the disk is nearly full. */
+const GROWING: ReadonlySet<number> = new Set([
+  Operation.CreateStream,
+  Operation.CreateTopic,
+  Operation.CreatePartitions,
+  Operation.CreateConsumerGroup,
+  Operation.CreateUser,
+  Operation.CreatePersonalAccessToken,
+]);
 
 /** What all sessions of a broker share. */
 export interface SessionParts {
@@ -27,7 +40,7 @@ export function executeWrite(
   request: Request,
   served: Served,
   caller: Caller,
-): Buffer {
+): Buffer | Later<Buffer> {
   return isMetadata(request.header.operation)
     ? metadata(parts, request, served, caller)
     : partition(parts, request, served, caller);
@@ -40,7 +53,7 @@ function partition(
   caller: Caller,
 ): Buffer {
   try {
-    const payload = served.run(body, { state: parts.state, caller });
+    const payload = atOnce(served.run(body, { state: parts.state, caller }));
     return commit(
       parts,
       header,
@@ -53,11 +66,19 @@ function partition(
 }
 
 /** The plane on which a request may be sent again and is done once (iggy-vsr-0.11 §2.8). */
-function metadata(parts: SessionParts, request: Request, served: Served, caller: Caller): Buffer {
+function metadata(
+  parts: SessionParts,
+  request: Request,
+  served: Served,
+  caller: Caller,
+): Buffer | Later<Buffer> {
   const { header } = request;
   const recollection = parts.clients.recall(caller.clientId, header);
   switch (recollection.kind) {
     case 'new':
+      if (GROWING.has(header.operation) && parts.state.room() !== 'enough') {
+        return reject(parts, header, STATUS.TransientNotAccepted);
+      }
       return metadataOnce(parts, request, served, caller);
     case 'repeated':
       return recollection.frame;
@@ -73,9 +94,28 @@ function metadataOnce(
   { header, body }: Request,
   served: Served,
   caller: Caller,
+): Buffer | Later<Buffer> {
+  const outcome = (finish: () => Buffer) => metadataOutcome(parts, header, served, caller, finish);
+  let payload: Buffer | Later<Buffer>;
+  try {
+    payload = served.run(body, { state: parts.state, caller });
+  } catch (error) {
+    return outcome(() => {
+      throw error;
+    });
+  }
+  return payload instanceof Later ? payload.through(outcome) : outcome(() => payload);
+}
+
+function metadataOutcome(
+  parts: SessionParts,
+  header: RequestHeader,
+  served: Served,
+  caller: Caller,
+  finish: () => Buffer,
 ): Buffer {
   try {
-    const payload = served.run(body, { state: parts.state, caller });
+    const payload = finish();
     const frame = commit(parts, header, encodeAccepted(payload));
     // Whoever asks again for a secret hears that it exists, and no more.
     const again = served.secret
@@ -96,6 +136,17 @@ function metadataOnce(
 function commit({ position, state }: SessionParts, header: RequestHeader, body: Buffer): Buffer {
   const operation = replyOperation(header.operation);
   return committedReply(header, operation, position.advance(), state.clock.nowMicros(), body);
+}
+
+/** Refused in the result section, and not remembered: it may come again under the same number. */
+export function reject(parts: SessionParts, header: RequestHeader, code: number): Buffer {
+  return commit(parts, header, encodeRejected(code));
+}
+
+/** Of commands that never take their time. */
+export function atOnce(payload: Buffer | Later<Buffer>): Buffer {
+  invariant(!(payload instanceof Later), 'only metadata operations may take their time');
+  return payload;
 }
 
 export function deny({ position }: SessionParts, header: RequestHeader, status: number): Buffer {

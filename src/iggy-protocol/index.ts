@@ -72,11 +72,13 @@ export {
   writeOptions,
 } from './vsr/options.ts';
 export type { Partitioning } from './vsr/partitioning.ts';
-export type {
-  GlobalPermissions,
-  Permissions,
-  StreamPermissions,
-  TopicPermissions,
+export {
+  type GlobalPermissions,
+  type Permissions,
+  readSizedPermissions,
+  type StreamPermissions,
+  type TopicPermissions,
+  writeSizedPermissions,
 } from './vsr/permissions.ts';
 export type { PollingStrategy } from './vsr/polling-strategy.ts';
 export {

@@ -41,6 +41,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     layers: ['iggy-broker', 'iggy-protocol', 'utils'],
     packages: ['node:sqlite', 'node:fs', 'node:path'],
   },
+  'iggy-broker/data-file.ts': {
+    layers: ['iggy-broker', 'iggy-protocol', 'utils'],
+    packages: ['node:sqlite', 'node:fs', 'node:path'],
+  },
+  'iggy-broker/disk-space.ts': { layers: [], packages: ['node:fs'] },
   'iggy-broker/lock.ts': {
     layers: ['iggy-broker', 'utils'],
     packages: ['node:sqlite', 'node:fs', 'node:path'],
@@ -49,10 +54,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     layers: ['iggy-broker', 'iggy-protocol', 'utils'],
     packages: ['node:net'],
   },
+  'iggy-broker/serve-tls.ts': { layers: [], packages: ['node:net', 'node:tls'] },
+  'iggy-broker/zip.ts': { layers: ['iggy-protocol'], packages: ['node:zlib'] },
   'iggy-broker/worker.ts': {
     layers: ['iggy-broker', 'iggy-protocol', 'utils'],
     packages: ['node:worker_threads'],
   },
+  'iggy-broker/argon2.ts': { layers: ['iggy-broker', 'utils'], packages: ['node:crypto'] },
   'iggy-broker/hasher.ts': { layers: ['iggy-broker', 'utils'], packages: ['node:crypto'] },
   'iggy-broker/host-facts.ts': {
     layers: ['iggy-broker', 'utils'],
@@ -93,6 +101,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['koa', 'node:fs/promises'],
   },
   handlers: { layers: ['http', 'models', 'services'], packages: ['koa'] },
+  'config/server-tls.ts': {
+    layers: ['config'],
+    packages: ['node:fs', 'node:tls', 'node:crypto'],
+  },
   'config/gate-parsers.ts': { layers: ['config', 'models'], packages: ['node:crypto'] },
   config: {
     layers: ['models', 'validation.ts', 'iggy-client/index.ts'],
@@ -128,8 +140,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:process', 'node:fs'],
   },
   'main.ts': { layers: ['*'], packages: ['node:process'] },
+  'broker-commands.ts': {
+    layers: ['arguments.ts', 'exit-codes.ts', 'iggy-broker'],
+    packages: [],
+  },
   'broker-main.ts': {
-    layers: ['app-failure.ts', 'config', 'exit-codes.ts', 'own-broker.ts', 'process-edge.ts'],
+    layers: ['app-failure.ts', 'arguments.ts', 'broker-commands.ts', 'config', 'exit-codes.ts', 'own-broker.ts', 'process-edge.ts'],
     packages: ['node:process'],
   },
 };

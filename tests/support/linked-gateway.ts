@@ -11,6 +11,7 @@ import { ROOT } from './broker-client.ts';
 import { checkedFetch } from './check-answer.ts';
 import { FakeClock } from './fake-clock.ts';
 import { type FaultyLink, startFaultyLink } from './faulty-link.ts';
+import { HOT_PATH } from './hot-path.ts';
 import { startTestBroker } from './start-broker.ts';
 import { testConfig } from './start-app.ts';
 
@@ -58,6 +59,7 @@ export async function startLinkedGateway(options: LinkedOptions): Promise<Linked
     clock,
     log: silentLogger,
     version: '0.0.0-test',
+    hotPath: HOT_PATH,
   });
   onTestFinished(async () => {
     const stopped = app.stop();

@@ -16,14 +16,43 @@ export interface PythonClient {
   stop(): Promise<void>;
 }
 
-export function startPythonClient(interpreter: string): PythonClient {
-  const child = spawn(interpreter, [DRIVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+interface Answer {
+  id: number;
+  result?: unknown;
+  error?: string;
+}
+
+interface Ask {
+  ask: string;
+}
+
+export interface DriverOptions {
+  /** Default: the remote control of one client. */
+  driver?: string;
+  env?: Record<string, string>;
+  /** What the driver may ask for while it works, by its name; it waits until that is done. */
+  asks?: Readonly<Record<string, () => Promise<void>>>;
+}
+
+export function startPythonClient(interpreter: string, options: DriverOptions = {}): PythonClient {
+  const { driver = DRIVER, env = {}, asks = {} } = options;
+  const child = spawn(interpreter, ['-B', driver], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const write = (line: object): void => {
+    child.stdin.write(`${JSON.stringify(line)}\n`);
+  };
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(cause: Error): void }>();
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const answer = JSON.parse(line) as { id: number; result?: unknown; error?: string };
+    const answer = JSON.parse(line) as Answer | Ask;
+    if ('ask' in answer) {
+      void asks[answer.ask]?.().then(() => write({ answered: answer.ask }));
+      return;
+    }
     const caller = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (answer.error === undefined) caller?.resolve(answer.result);
@@ -40,7 +69,7 @@ export function startPythonClient(interpreter: string): PythonClient {
       const id = calls;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ id, call: name, args })}\n`);
+        write({ id, call: name, args });
       });
     },
     async stop() {

@@ -13,14 +13,17 @@ import {
   type RunningBroker,
   startBroker,
 } from '../../src/iggy-broker/index.ts';
+import type { Passwords } from '../../src/iggy-broker/passwords.ts';
 import {
   IN_MEMORY,
   openStorage,
   type SqliteStorage,
 } from '../../src/iggy-broker/sqlite-storage.ts';
+import type { RootCredentials } from '../../src/iggy-broker/users.ts';
 import { type Command, commands } from '../../src/iggy-protocol/index.ts';
 import { type Result, resultOf, ROOT, TestIdentity } from './broker-client.ts';
 import { NO_FACTS } from './no-facts.ts';
+import { plainPasswords } from './plain-passwords.ts';
 
 /** Removed when the test ends. */
 export function temporaryDirectory(): string {
@@ -42,6 +45,9 @@ export interface InProcessOptions {
   /** Default: a new one in memory. */
   storage?: SqliteStorage;
   limits?: Partial<BrokerLimits>;
+  /** Default: at once, and without hashing. */
+  passwords?: Passwords;
+  root?: RootCredentials;
 }
 
 /** The core alone, driven with bytes: no socket, no thread, and a clock that stands still. */
@@ -51,13 +57,19 @@ export class InProcessBroker {
   nowMicros = 1_795_000_000_000_000n;
   #connections = 0;
 
-  constructor({ storage = openStorage(IN_MEMORY), limits = {} }: InProcessOptions = {}) {
+  constructor({
+    storage = openStorage(IN_MEMORY),
+    limits = {},
+    passwords = plainPasswords,
+    root = ROOT,
+  }: InProcessOptions = {}) {
     this.storage = storage;
     this.core = new BrokerCore({
       storage,
       clock: { nowMicros: () => this.nowMicros },
       secrets: systemSecrets,
-      root: ROOT,
+      passwords,
+      root,
       limits: { ...DEFAULT_LIMITS, ...limits },
       hostFacts: () => NO_FACTS,
     });
@@ -73,9 +85,9 @@ export class InProcessBroker {
   }
 
   /** A connection that is logged in. */
-  client(clientId?: bigint): InProcessClient {
+  client(clientId?: bigint, credentials = ROOT): InProcessClient {
     const client = this.connect(clientId);
-    client.logIn();
+    client.logIn(credentials);
     return client;
   }
 }
@@ -117,8 +129,8 @@ export class InProcessClient {
     return result.value;
   }
 
-  logIn(): void {
-    const result = resultOf(commands.login, this.answer(this.identity.login()));
+  logIn(credentials = ROOT): void {
+    const result = resultOf(commands.login, this.answer(this.identity.login(credentials)));
     if (!result.ok) throw new Error(`login was refused with ${result.code}`);
     this.identity.session = result.value.session;
   }

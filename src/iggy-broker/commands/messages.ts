@@ -15,12 +15,14 @@ import {
   xxh32,
 } from '../../iggy-protocol/index.ts';
 import type { Topic } from '../catalog.ts';
-import type { Call } from '../context.ts';
+import type { Call, Caller } from '../context.ts';
+import { mayPoll } from '../groups/assignment.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { startOf } from '../log/polling.ts';
 import { Refusal } from '../refusal.ts';
 import { serve } from '../served.ts';
-import { consumerIdOf, findTopic, requirePartition, requireTopic } from './targets.ts';
+import { type OffsetPlace, placeOfConsumer, placeOfGroup } from './offset-owner.ts';
+import { findTopic, requirePartition, requireTopic } from './targets.ts';
 
 /** Of a poll's reply, before its records. */
 const POLL_PREFIX_BYTES = 16;
@@ -42,6 +44,9 @@ function send(request: SendMessagesRequest, { state, caller }: Call): SendMessag
   const { stream, topic } = found;
   const partition = choosePartition(topic, request.partitioning);
   if (partition === undefined) throw new Refusal(STATUS.ResourceNotFound);
+  if (request.messagesCount > state.limits.batchMessagesMax) {
+    throw new Refusal(STATUS.TooManyMessages);
+  }
   admit(request);
   if (partition.hasCommitted(caller)) {
     // Not even its offset is known any more (iggy-vsr-0.11 §2.9).
@@ -87,22 +92,40 @@ function admit({ batch, messagesCount }: SendMessagesRequest): void {
   }
 }
 
-function poll(request: PollMessagesRequest, { state }: Call): PollMessagesResponse {
+function poll(request: PollMessagesRequest, { state, caller }: Call): PollMessagesResponse {
   const isGroup = request.consumer.kind === 'consumer_group';
   if (isGroup && request.partition === null) throw new Refusal(STATUS.InvalidIdentifier);
   const { topic } = requireTopic(state.catalog, request);
-  const log = requirePartition(topic, request.partition);
-  // There are no groups here, so nobody owns a partition through one.
-  if (isGroup) return STALE_ASSIGNMENT;
+  const place = placeOf(request, topic, caller);
+  if (place === undefined) return STALE_ASSIGNMENT;
 
-  const consumerId = consumerIdOf(request.consumer);
-  const stored = log.offsets.get(consumerId);
+  const { log, offsets, consumerId, group } = place;
+  const stored = offsets.get(consumerId);
   const start = startOf(request.strategy, log, request.count, stored);
   const bytesMax = state.limits.frameBytesMax - HEADER_BYTES - POLL_PREFIX_BYTES;
   const { records, messagesCount, lastOffset } = log.read(start, request.count, bytesMax);
   const isAhead = lastOffset !== undefined && (stored === undefined || lastOffset > stored);
   if (request.autoCommit && isAhead) {
-    log.offsets.set(consumerId, lastOffset, topic.settings.offsetDurability);
+    offsets.set(consumerId, lastOffset, topic.settings.offsetDurability);
   }
+  if (group !== undefined && lastOffset !== undefined) log.groups.noteServed(group.id, lastOffset);
   return { partition: log.id, currentOffset: log.currentOffset, messagesCount, records };
+}
+
+/**
+ * Undefined where the caller does not own the partition through the group, or not any more; it may be
+ * gone altogether (iggy-vsr-0.11 §7).
+ */
+function placeOf(
+  { consumer, partition }: PollMessagesRequest,
+  topic: Topic,
+  { clientId }: Caller,
+): OffsetPlace | undefined {
+  if (consumer.kind === 'consumer') {
+    return placeOfConsumer(consumer, requirePartition(topic, partition));
+  }
+  const group = topic.groups.find(consumer.id);
+  const share = group?.shareOf(clientId);
+  if (!group || !share || partition === null || !mayPoll(share, partition)) return undefined;
+  return placeOfGroup(group, requirePartition(topic, partition));
 }

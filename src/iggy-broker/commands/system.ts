@@ -9,7 +9,7 @@ import {
   getStats,
   type Stats,
 } from '../../iggy-protocol/index.ts';
-import { catalogTotals } from '../catalog.ts';
+import { catalogTotals, totalGroups, totalSegments } from '../catalog.ts';
 import type { BrokerState, Call, ConnectionView } from '../context.ts';
 import { SERVER_SEMVER, SERVER_VERSION } from '../server-facts.ts';
 import { serve } from '../served.ts';
@@ -22,7 +22,7 @@ const LEADER = 0;
 const HEALTHY = 0;
 
 export const systemCommands = [
-  serve(getStats, (_request, { state }) => stats(state)),
+  serve(getStats, (_request, { state }) => statsOf(state)),
   serve(getClusterMetadata, (_request, { caller: { peer } }) => ({
     name: 'single-node',
     // Exactly one node: none makes clients wait, two make them route (iggy-vsr-0.11 §2.11).
@@ -43,31 +43,35 @@ export const systemCommands = [
   serve(describeOptions, ({ scope }) => ({
     entries: scope === SCOPE_TOPIC ? describeTopicOptions() : [],
   })),
-  serve(getMe, (_request, { caller }) => clientDetails(caller.connection)),
+  serve(getMe, (_request, { state, caller }) => clientDetails(state, caller.connection)),
   serve(getClient, ({ clientId }, { state }) => {
     const connection = state.connections().find(({ id }) => id === clientId);
-    return connection === undefined ? null : clientDetails(connection);
+    return connection === undefined ? null : clientDetails(state, connection);
   }),
   serve(getClients, (_request, { state }: Call) => ({
-    clients: state.connections().map(client),
+    clients: state.connections().map((connection) => clientDetails(state, connection).client),
   })),
 ];
 
-function client({ id, address, userId }: ConnectionView): Client {
-  return {
+function clientDetails({ catalog }: BrokerState, connection: ConnectionView): ClientDetails {
+  const { id, address, userId, clientId } = connection;
+  const groups = clientId === undefined ? [] : catalog.memberships.of(clientId);
+  const client: Client = {
     clientId: id,
     userId: userId ?? NOBODY,
     transport: TRANSPORT_TCP,
     address,
-    consumerGroupsCount: 0,
+    consumerGroupsCount: groups.length,
   };
+  const consumerGroups = groups.map(({ id: groupId, topic: { streamId, topicId } }) => ({
+    streamId,
+    topicId,
+    groupId,
+  }));
+  return { client, consumerGroups };
 }
 
-function clientDetails(connection: ConnectionView): ClientDetails {
-  return { client: client(connection), consumerGroups: [] };
-}
-
-function stats(state: BrokerState): Stats {
+export function statsOf(state: BrokerState): Stats {
   const { catalog, clock, startedAtMicros } = state;
   const { sizeBytes, messagesCount } = catalogTotals(catalog);
   let topicsCount = 0;
@@ -81,10 +85,9 @@ function stats(state: BrokerState): Stats {
     streamsCount: catalog.streams.size,
     topicsCount,
     partitionsCount: catalog.partitionsCount,
-    // Each partition is one open segment.
-    segmentsCount: catalog.partitionsCount,
+    segmentsCount: totalSegments(catalog),
     clientsCount: state.connections().length,
-    consumerGroupsCount: 0,
+    consumerGroupsCount: totalGroups(catalog),
     serverVersion: SERVER_VERSION,
     serverSemver: SERVER_SEMVER,
     cacheMetrics: [],

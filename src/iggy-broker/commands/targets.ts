@@ -1,10 +1,4 @@
-import {
-  type Consumer,
-  type Identifier,
-  STATUS,
-  type TopicTarget,
-  xxh32,
-} from '../../iggy-protocol/index.ts';
+import { type Identifier, STATUS, type TopicTarget } from '../../iggy-protocol/index.ts';
 import type { Catalog, Stream, Topic } from '../catalog.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { Refusal } from '../refusal.ts';
@@ -38,9 +32,4 @@ export function requirePartition({ partitions }: Topic, id: number | null): Part
   const partition = partitions[id ?? 0];
   if (partition === undefined) throw new Refusal(STATUS.PartitionNotFound);
   return partition;
-}
-
-/** The number offsets are kept under: a named consumer has the hash of its name (iggy-vsr-0.11 §4). */
-export function consumerIdOf({ id }: Consumer): number {
-  return id.kind === 'numeric' ? id.value : xxh32(Buffer.from(id.value, 'utf8'));
 }

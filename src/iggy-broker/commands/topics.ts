@@ -2,6 +2,7 @@ import {
   createPartitions,
   createTopic,
   deletePartitions,
+  deleteSegments,
   deleteTopic,
   EMPTY,
   getTopic,
@@ -14,10 +15,12 @@ import {
 } from '../../iggy-protocol/index.ts';
 import { type Topic, topicTotals } from '../catalog.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import { offsetBehindSegments, segmentsCount } from '../log/segments.ts';
+import { truncateReleased } from '../log/truncation.ts';
 import { notAdmitted } from '../refusal.ts';
 import { serve } from '../served.ts';
 import { acceptOptions, checkPatch, derivedOptions } from '../topic-options.ts';
-import { findTopic, requireStream, requireTopic } from './targets.ts';
+import { findTopic, requirePartition, requireStream, requireTopic } from './targets.ts';
 
 /** In one request (iggy-vsr-0.11 §3.3, §3.4). */
 const PARTITIONS_MAX = 1000;
@@ -28,7 +31,9 @@ export const topicCommands = [
     if (topic === undefined) return null;
     return {
       topic: topicHeader(topic),
-      partitions: topic.partitions.map((partition) => partitionReply(partition, 1)),
+      partitions: topic.partitions.map((partition) =>
+        partitionReply(partition, segmentsCount(partition, topic.settings.segmentSizeBytes)),
+      ),
     };
   }),
   // The only list that does not mind a missing parent (iggy-vsr-0.11 §3.3).
@@ -74,6 +79,13 @@ export const topicCommands = [
     catalog.deletePartitions(requireTopic(catalog, request).topic, request.count);
     return EMPTY;
   }),
+  serve(deleteSegments, (request, { state: { catalog } }) => {
+    const { topic } = requireTopic(catalog, request);
+    const log = requirePartition(topic, request.partition);
+    const { segmentSizeBytes } = topic.settings;
+    truncateReleased(log, offsetBehindSegments(log, segmentSizeBytes, request.segments));
+    return EMPTY;
+  }),
 ];
 
 export function topicHeader(topic: Topic): TopicHeader {
@@ -91,11 +103,11 @@ export function topicHeader(topic: Topic): TopicHeader {
   };
 }
 
-function partitionReply(partition: PartitionLog, segmentsCount: number): Partition {
+function partitionReply(partition: PartitionLog, segments: number): Partition {
   return {
     id: partition.id,
     createdAt: partition.createdAtMicros,
-    segmentsCount,
+    segmentsCount: segments,
     currentOffset: partition.currentOffset,
     sizeBytes: partition.sizeBytes,
     messagesCount: partition.messagesCount,

@@ -1,6 +1,9 @@
-import { sliceBatch, stampBatch } from '../../iggy-protocol/index.ts';
+import { sliceBatch, stampBatch, STATUS } from '../../iggy-protocol/index.ts';
+import { notAdmitted } from '../refusal.ts';
+import { invariant } from '../../utils/invariant.ts';
 import type { BrokerLimits } from '../limits.ts';
 import type {
+  BatchPosition,
   Durability,
   LogExtent,
   NewPartitionRow,
@@ -8,7 +11,8 @@ import type {
   StoredBytes,
   StoredPartition,
 } from '../storage.ts';
-import { ConsumerOffsets } from './consumer-offsets.ts';
+import { CONSUMER_KIND, ConsumerOffsets } from './consumer-offsets.ts';
+import { GroupProgress } from './group-progress.ts';
 import { CommittedRequests, type Sender } from './request-window.ts';
 
 /**
@@ -38,11 +42,12 @@ const EMPTY_EXTENT: LogExtent = {
 };
 
 /**
- * One partition: its batches, the offsets consumers stored in it, and which requests it has seen. What to keep of old messages is
- * not decided here yet: nothing is ever removed but by a purge. Retention will move `firstOffset`.
+ * One partition: its batches, the offsets consumers stored in it, and which requests it has seen. How
+ * much of it is kept is decided elsewhere (`retention.ts`).
  */
 export class PartitionLog {
   readonly offsets: ConsumerOffsets;
+  readonly groups: GroupProgress;
   readonly #storage: Storage;
   readonly #row: NewPartitionRow;
   readonly #dedupClientsMax: number;
@@ -50,6 +55,8 @@ export class PartitionLog {
   #committed: CommittedRequests | undefined;
   #key: number;
   #extent: LogExtent;
+  /** Undefined until somebody asks, and when it has become another. */
+  #oldestMicros: bigint | undefined;
 
   constructor(storage: Storage, stored: StoredPartition, limits: PartitionLimits) {
     const { key, extent, topicKey, id, createdAtMicros } = stored;
@@ -58,7 +65,8 @@ export class PartitionLog {
     this.#dedupClientsMax = limits.dedupClientsMax;
     this.#key = key;
     this.#extent = extent;
-    this.offsets = new ConsumerOffsets(storage, key, limits.consumerOffsetsMax);
+    this.offsets = new ConsumerOffsets(storage, CONSUMER_KIND, key, limits.consumerOffsetsMax);
+    this.groups = new GroupProgress(storage, key, limits.consumerOffsetsMax);
   }
 
   /** A partition nobody has written to, stored from now on. */
@@ -100,6 +108,30 @@ export class PartitionLog {
     return this.#extent.sizeBytes;
   }
 
+  /** Where the batches kept begin, in bytes of all that were ever written under this key. */
+  get startBytes(): bigint {
+    return this.#extent.endBytes - this.#extent.sizeBytes;
+  }
+
+  get endBytes(): bigint {
+    return this.#extent.endBytes;
+  }
+
+  /** When the oldest batch kept was appended; undefined if there is none. */
+  get oldestMicros(): bigint | undefined {
+    if (this.messagesCount === 0n) return undefined;
+    this.#oldestMicros ??= this.#storage.findBatch(
+      this.#key,
+      this.firstOffset,
+    )?.baseTimestampMicros;
+    return this.#oldestMicros;
+  }
+
+  /** Of the first message of the newest batch; `nextOffset` if no batch is kept. */
+  get newestBatchOffset(): bigint {
+    return this.batchOffsetOf(this.nextOffset - 1n);
+  }
+
   /**
    * Whether it was done here before, and must not be done again (iggy-vsr-0.11 §2.9). Batches tell it
    * across restarts; writes of offsets, harmless when they are repeated, do not.
@@ -124,6 +156,7 @@ export class PartitionLog {
     nowMicros: bigint,
     durability: Durability,
   ): bigint {
+    if (this.#storage.room !== 'enough') throw notAdmitted(STATUS.TransientNotAccepted);
     this.markCommitted(sender);
     const { nextOffset: baseOffset, lastTimestampMicros, sizeBytes, endBytes } = this.#extent;
     const baseTimestamp = nowMicros > lastTimestampMicros ? nowMicros : lastTimestampMicros;
@@ -182,32 +215,61 @@ export class PartitionLog {
   /** The first message of the first batch that came at `timestampMicros` or later, or `nextOffset`. */
   offsetAt(timestampMicros: bigint): bigint {
     if (timestampMicros > this.#extent.lastTimestampMicros) return this.nextOffset;
-    // Batches before `low` are too old; the one at `high`, if there is one, is not.
-    let low = this.firstOffset;
-    let high = this.nextOffset;
-    while (low < high) {
-      const batch = this.#storage.findBatch(this.#key, (low + high) / 2n);
-      if (batch === undefined) return high;
-      if (batch.baseTimestampMicros < timestampMicros) {
-        low = batch.baseOffset + BigInt(batch.messageCount);
-      } else {
-        high = batch.baseOffset;
-      }
-    }
-    return high;
+    return this.#firstBatch((batch) => batch.baseTimestampMicros >= timestampMicros);
+  }
+
+  /** The first message behind the batch in which byte `position` was written, or `nextOffset`. */
+  offsetBehind(position: bigint): bigint {
+    const holder = this.#firstBatch(({ endBytes }) => endBytes >= position);
+    return this.#firstBatch(({ baseOffset }) => baseOffset > holder);
+  }
+
+  /** The first message of the batch that holds `offset`, which is kept; `nextOffset` beyond the end. */
+  batchOffsetOf(offset: bigint): bigint {
+    if (offset < this.firstOffset || offset >= this.nextOffset) return this.nextOffset;
+    return this.#storage.findBatch(this.#key, offset)?.baseOffset ?? this.nextOffset;
+  }
+
+  /**
+   * Forgets every batch before `offset`, where one begins or the log ends. What was removed is never
+   * written again: offsets go on, also if nothing is left. Consumers keep their offsets.
+   */
+  truncateBefore(offset: bigint): void {
+    const last = this.#storage.findBatch(this.#key, offset - 1n);
+    invariant(last && offset <= this.nextOffset, `there is no batch before ${offset}`);
+    this.#storage.truncateBefore(this.#key, offset, this.nextOffset);
+    const sizeBytes = this.#extent.endBytes - last.endBytes;
+    this.#extent = { ...this.#extent, firstOffset: offset, sizeBytes };
+    this.#oldestMicros = undefined;
   }
 
   /** Forgets every message, offset and request. Offsets start at 0 again. */
   purge(): void {
     this.#key = this.#storage.purgePartition(this.#key, this.#row);
     this.#extent = EMPTY_EXTENT;
+    this.#oldestMicros = undefined;
     this.offsets.startAnew(this.#key);
+    this.groups.startAnew(this.#key);
     this.#committed = undefined;
   }
 
   /** Takes it out of storage. It must not be used any more. */
   drop(): void {
     this.#storage.deletePartition(this.#key);
+  }
+
+  /** Offset of the first batch that `isWanted`, or `nextOffset`; none before one that is not may be. */
+  #firstBatch(isWanted: (batch: BatchPosition) => boolean): bigint {
+    // Batches before `low` are not wanted; the one at `high`, if there is one, is.
+    let low = this.firstOffset;
+    let high = this.nextOffset;
+    while (low < high) {
+      const batch = this.#storage.findBatch(this.#key, (low + high) / 2n);
+      if (batch === undefined) return high;
+      if (isWanted(batch)) high = batch.baseOffset;
+      else low = batch.baseOffset + BigInt(batch.messageCount);
+    }
+    return high;
   }
 
   get #requests(): CommittedRequests {

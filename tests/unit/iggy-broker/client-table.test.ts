@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest';
 
-import { commands, type RequestHeader, STATUS } from '../../../src/iggy-protocol/index.ts';
+import type { BrokerLimits } from '../../../src/iggy-broker/limits.ts';
+import { openStorage } from '../../../src/iggy-broker/sqlite-storage.ts';
+import {
+  commands,
+  HEADER_BYTES,
+  type RequestHeader,
+  STATUS,
+} from '../../../src/iggy-protocol/index.ts';
 import { resultOf } from '../../support/broker-client.ts';
-import { InProcessBroker, type InProcessClient } from '../../support/start-broker.ts';
+import { SocketClient } from '../../support/socket-client.ts';
+import {
+  InProcessBroker,
+  type InProcessClient,
+  startTestBroker,
+  temporaryDirectory,
+} from '../../support/start-broker.ts';
 
 function create(client: InProcessClient, name: string, header: Partial<RequestHeader>): Buffer {
   const frame = client.identity.frame(commands.createStream, { name, options: [] }, header);
@@ -99,5 +112,121 @@ describe('a metadata request sent again', () => {
     create(first, 'a', { request: 1n });
     broker.core.disconnect(first.id);
     expect(outcome(create(broker.client(7n), 'b', { request: 1n })).ok).toBe(true);
+  });
+});
+
+describe('a metadata request sent again after a restart of the broker', () => {
+  const restarted = (broker: InProcessBroker, limits: Partial<BrokerLimits> = {}) =>
+    new InProcessBroker({ storage: broker.storage, limits });
+
+  test('is not done again: it gets the reply it got, to the byte; older ones were done', () => {
+    const broker = new InProcessBroker();
+    const client = broker.client(7n);
+    create(client, 'a', { request: 1n });
+    const newest = create(client, 'b', { request: 2n });
+    const again = restarted(broker);
+    const returned = again.client(7n);
+    expect(create(returned, 'b', { request: 2n }).equals(newest)).toBe(true);
+    expect(outcome(create(returned, 'a', { request: 1n }))).toEqual({
+      ok: false,
+      code: STATUS.RequestAlreadyApplied,
+    });
+    expect(outcome(create(returned, 'c', { request: 3n })).ok).toBe(true);
+    expect(returned.done(commands.getStreams, {}).streams).toHaveLength(3);
+  });
+
+  test('is recognised where the broker was stopped, too', async () => {
+    const dataDirectory = temporaryDirectory();
+    const ask = async () => {
+      const broker = await startTestBroker({ dataDirectory });
+      const client = await (await SocketClient.connect(broker.port, 7n)).logIn();
+      const { identity } = client;
+      const answer = await client.answer(
+        identity.frame(commands.createStream, { name: 's', options: [] }, { request: 1n }),
+      );
+      await broker.stop();
+      return answer;
+    };
+    expect(await ask()).toEqual(await ask());
+  });
+
+  test('is a new one if its client had hung up before', () => {
+    const broker = new InProcessBroker();
+    const client = broker.client(7n);
+    create(client, 'a', { request: 1n });
+    broker.core.disconnect(client.id);
+    broker.core.commit();
+    expect(outcome(create(restarted(broker).client(7n), 'b', { request: 1n }))).toMatchObject({
+      value: { name: 'b' },
+    });
+  });
+
+  test('is not told a secret', () => {
+    const broker = new InProcessBroker();
+    const ask = (client: InProcessClient) =>
+      client.call(commands.createPersonalAccessToken, { name: 'ci', expiry: 0n });
+    expect(ask(broker.client(7n)).ok).toBe(true);
+    expect(ask(restarted(broker).client(7n))).toEqual({
+      ok: false,
+      code: STATUS.PersonalAccessTokenAlreadyExists,
+    });
+  });
+
+  test('is not recognised if nothing of it was committed', () => {
+    const directory = temporaryDirectory();
+    const storage = openStorage(directory);
+    const broker = new InProcessBroker({ storage });
+    const client = broker.client(7n);
+    const frame = client.identity.frame(
+      commands.createStream,
+      { name: 's', options: [] },
+      { request: 1n },
+    );
+    broker.core.receive(client.id, frame);
+    storage.close();
+    const again = new InProcessBroker({ storage: openStorage(directory) });
+    expect(outcome(create(again.client(7n), 's', { request: 1n })).ok).toBe(true);
+    again.storage.close();
+  });
+});
+
+describe('replies that are remembered', () => {
+  /** Two clients, then one more than may be remembered; what the first one hears of its own request. */
+  function firstOfThree(limits: Partial<BrokerLimits>, restart: boolean) {
+    const broker = new InProcessBroker({ limits: restart ? {} : limits });
+    for (const clientId of [1n, 2n, 3n]) {
+      create(broker.client(clientId), `s${clientId}`, { request: 1n });
+    }
+    const { storage } = broker;
+    const asked = restart ? new InProcessBroker({ storage, limits }) : broker;
+    return outcome(create(asked.client(1n), 's1', { request: 1n }));
+  }
+  const bytes = HEADER_BYTES + 4 + 32 + 3 + 4;
+
+  test.each([
+    ['three clients', { repliedClientsMax: 3 }, true],
+    ['two clients', { repliedClientsMax: 2 }, false],
+    ['the bytes of three', { repliesBytesMax: 3 * bytes }, true],
+    ['one byte less', { repliesBytesMax: 3 * bytes - 1 }, false],
+  ])('of %s: the oldest of three is kept: %#', (_, limits, kept) => {
+    expect(firstOfThree(limits, false)).toEqual(
+      kept
+        ? expect.objectContaining({ ok: true })
+        : { ok: false, code: STATUS.RequestAlreadyApplied },
+    );
+    // Nothing is known of the client any more, so its request is done: and meets what it did before.
+    expect(firstOfThree(limits, true)).toEqual(
+      kept
+        ? expect.objectContaining({ ok: true })
+        : { ok: false, code: STATUS.StreamNameAlreadyExists },
+    );
+  });
+
+  test('do not count any more once there are five newer ones', () => {
+    const client = new InProcessBroker({ limits: { repliesBytesMax: 5 * bytes } }).client();
+    for (let request = 1n; request <= 6n; request += 1n) {
+      create(client, `s${request}`, { request });
+    }
+    expect(outcome(create(client, 's6', { request: 6n })).ok).toBe(true);
   });
 });

@@ -168,6 +168,8 @@ describe('connections', () => {
     const client = withTopic(broker);
     broker.core.disconnect(client.id);
     broker.core.disconnect(client.id);
+    // Its newest reply is forgotten.
+    broker.core.commit();
     broker.core.resume(client.id);
     broker.core.receive(client.id, ping(client));
     expect(broker.core.isIdle(client.id)).toBe(true);

@@ -21,7 +21,7 @@ test('what was started is stopped: no timer, no socket, no lock is left', async 
   for (let started = 0; started < 2; started += 1) {
     const broker = await openBroker(settings, clock);
     const client = await (await SocketClient.connect(broker.port)).logIn();
-    expect(clock.pendingTimers).toBe(1);
+    expect(clock.pendingTimers).toBe(2);
     expect((await client.call(commands.getStreams, {})).ok).toBe(true);
     await broker.stop();
     expect(clock.pendingTimers).toBe(0);

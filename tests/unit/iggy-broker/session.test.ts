@@ -10,7 +10,7 @@ import {
   STATUS,
   xxh3,
 } from '../../../src/iggy-protocol/index.ts';
-import { named, resultOf, ROOT, serverFrame } from '../../support/broker-client.ts';
+import { resultOf, ROOT, serverFrame } from '../../support/broker-client.ts';
 import { InProcessBroker, type InProcessClient } from '../../support/start-broker.ts';
 
 const SDK = { protocolVersion: PROTOCOL_VERSION, sdkName: 'test', sdkVersion: '1', context: null };
@@ -220,24 +220,11 @@ describe('what is not served', () => {
       commands.flushUnsavedBuffer.code,
       STATUS.FeatureUnavailable,
     ],
-    ['groups', commands.getConsumerGroups.code, STATUS.FeatureUnavailable],
-    ['a snapshot', commands.getSnapshot.code, STATUS.FeatureUnavailable],
   ])('%s is refused, and the connection stays usable', (_, code, status) => {
     const client = new InProcessBroker().client();
     const answer = client.answer(client.identity.rawFrame(read(code), Buffer.alloc(0)));
     expect(resultOf(commands.ping, answer)).toEqual({ ok: false, code: status });
     expect(client.call(commands.ping, {}).ok).toBe(true);
-  });
-
-  test('operations this broker does not do yet are refused as such', () => {
-    const client = new InProcessBroker().client();
-    const target = { stream: named('s'), topic: named('t') };
-    const refused = { ok: false, code: STATUS.FeatureUnavailable };
-    expect(client.call(commands.createConsumerGroup, { ...target, name: 'g' })).toEqual(refused);
-    expect(client.call(commands.deleteUser, { user: named('x') })).toEqual(refused);
-    expect(client.call(commands.deleteSegments, { ...target, partition: 0, segments: 1 })).toEqual(
-      refused,
-    );
   });
 
   test('the logins of an older generation end the session they were meant to start', () => {

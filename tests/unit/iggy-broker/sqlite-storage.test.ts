@@ -57,14 +57,14 @@ describe('a file', () => {
       inspect<Record<string, bigint>>(directory, `PRAGMA ${name}`)[0];
     expect(pragma('auto_vacuum')).toEqual({ auto_vacuum: 2n });
     expect(pragma('application_id')).toEqual({ application_id: 0x53_6c_63_69n });
-    expect(pragma('user_version')).toEqual({ user_version: 1n });
+    expect(pragma('user_version')).toEqual({ user_version: 2n });
     expect(pragma('journal_mode')).toEqual({ journal_mode: 'wal' });
   });
 
   test.each([
     ['another program’s', 'CREATE TABLE t (a)', 'foreign'],
     ['another program’s with a tag', 'PRAGMA application_id = 7', 'foreign'],
-    ['a later version’s', 'PRAGMA application_id = 1399612265; PRAGMA user_version = 2', 'newer'],
+    ['a later version’s', 'PRAGMA application_id = 1399612265; PRAGMA user_version = 3', 'newer'],
   ])('that is %s is refused and left as it is', (_, sql, reason) => {
     const directory = temporaryDirectory();
     const file = path.join(directory, 'broker.db');
@@ -94,8 +94,42 @@ describe('a file', () => {
     storage.appendBatch(batch(partitionKey, 2n), 'replicated');
     const consumer = { partitionKey, kind: 1, consumerId: 0xffff_ffff, offset: 3n };
     storage.putConsumerOffset(consumer, 'replicated');
+    const group = { topicKey, id: 0, name: 'g' };
+    storage.insertGroup(group);
+    storage.insertGroup({ topicKey, id: 1, name: 'gone' });
+    for (const consumerId of [0, 1]) {
+      storage.putConsumerOffset({ ...consumer, kind: 2, consumerId }, 'replicated');
+    }
+    storage.deleteGroup(topicKey, 1);
     const token = { userId: 0, name: 'ci', hash: Buffer.alloc(32, 7), expiresAtMicros: 9n };
+    const reply = {
+      clientId: U128_MAX,
+      userId: 0,
+      request: 2n,
+      operation: 128,
+      requestChecksum: 5n,
+      frame: Buffer.from('reply'),
+    };
+    storage.putReply({ ...reply, request: 1n });
+    storage.putReply(reply);
+    storage.putReply({ ...reply, clientId: 1n });
+    storage.deleteReply(1n);
     storage.insertToken(token);
+    const user = {
+      id: 3,
+      name: 'ada',
+      createdAtMicros: 12n,
+      status: 1,
+      password: 'hash',
+      permissions: Buffer.of(1, 2),
+      configured: null,
+    };
+    storage.putUser(user);
+    const changed = { ...user, id: 0, name: 'root', status: 2, password: null, permissions: null };
+    storage.putUser({ ...changed, configured: null, status: 1 });
+    storage.putUser({ ...changed, configured: 'hash' });
+    storage.putUser({ ...user, id: 9, name: 'gone' });
+    storage.deleteUser(9);
     storage.commit();
     storage.insertStream({ id: 5, name: 'not committed', createdAtMicros: 1n });
     storage.close();
@@ -118,8 +152,12 @@ describe('a file', () => {
           },
         },
       ],
-      consumerOffsets: [consumer],
+      consumerOffsets: [consumer, { ...consumer, kind: 2, consumerId: 0 }],
+      groups: [group],
+      nextGroups: [{ topicKey, id: 2 }],
+      users: [{ ...changed, configured: 'hash' }, user],
       tokens: [token],
+      replies: [reply],
     });
   });
 
@@ -154,6 +192,7 @@ describe('batches', () => {
       baseOffset: 2n,
       messageCount: 2,
       baseTimestampMicros: 102n,
+      endBytes: 10n,
     });
     expect(storage.findBatch(3, 3n)).toBeUndefined();
   });
