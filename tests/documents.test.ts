@@ -20,6 +20,8 @@ import { ALL_VARIABLES, unknownVariables, variablesInMarkdown } from './support/
 const OTHER_VARIABLES = new Set([
   // Read by the library that sends the traces.
   'OTEL_EXPORTER_OTLP_HEADERS',
+  // Read by Node.js.
+  'NODE_OPTIONS',
   // Arguments of the image's build.
   'BUILD_IMAGE',
   'RUNTIME_IMAGE',
@@ -27,6 +29,9 @@ const OTHER_VARIABLES = new Set([
   // Which image the tests in containers take.
   'IGGY_IMAGE',
   'MUTATION_GROUP',
+  'SLUICE_CACHE_DIR',
+  // Of the example in Python.
+  'SLUICE_BROKER',
 ]);
 
 /** Words with an underscore that are neither codes, nor metrics, nor members of a request or answer. */
