@@ -27,10 +27,13 @@ const KNOWN_PARTITIONS = `WITH known_partitions AS
 const SELECT_BATCHES = `SELECT partition_key, base_offset, message_count, base_timestamp, end_bytes, bytes
   FROM batches WHERE partition_key IN (SELECT key FROM partitions) ORDER BY partition_key, base_offset`;
 
-/** The last batch of every partition: what a crash, or a disk that lies, damages first. */
+/**
+ * The last batch of every partition: what a crash, or a disk that lies, damages first. CROSS JOIN: from the
+ * partitions to their batches, never the other way round, for that would read the whole log.
+ */
 const SELECT_LAST_BATCHES = `SELECT b.partition_key, b.base_offset, b.message_count, b.base_timestamp,
     b.end_bytes, b.bytes
-  FROM partitions p JOIN batches b ON b.partition_key = p.key AND b.base_offset =
+  FROM partitions p CROSS JOIN batches b ON b.partition_key = p.key AND b.base_offset =
     (SELECT max(base_offset) FROM batches WHERE partition_key = p.key)`;
 
 /** Looks at everything there is. Throws what SQLite throws where it cannot even read. */

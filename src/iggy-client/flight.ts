@@ -28,6 +28,8 @@ export interface FlightParts {
   readonly tooLate: (signal: AbortSignal) => IggyError;
   /** Makes the request of a batch that is written now. Throws IggyError if it cannot be written. */
   readonly pack: (messages: readonly OutgoingMessage[], attempt: Attempt) => SessionRequest;
+  /** Waits a moment, or until the signal fires. */
+  readonly pause: (signal: AbortSignal) => Promise<void>;
   /** Told where the batch was stored. */
   readonly stored: (baseOffset: bigint, messagesCount: number) => void;
 }
@@ -54,6 +56,8 @@ export class Flight implements LateRequest {
   #written: readonly Parcel[] = [];
   /** While a try is under way. */
   #out: Out | undefined;
+  /** The last try was ended, because the broker had taken nothing of it. */
+  #takenBack = false;
 
   constructor(parts: FlightParts, partitionId: number, cargo: Cargo) {
     this.#parts = parts;
@@ -100,8 +104,13 @@ export class Flight implements LateRequest {
     if (this.#aboard.size === 0 && this.#cargo.isEmpty) this.#abandoned.abort(reason);
   }
 
-  #try(): Promise<PoolOutcome> {
+  async #try(): Promise<PoolOutcome> {
     this.#out = undefined;
+    if (this.#takenBack) {
+      // Callers that came together give up together: written at once, it would be in doubt for the next.
+      await this.#parts.pause(this.signal);
+      this.#takenBack = false;
+    }
     return this.#parts.carry(this);
   }
 
@@ -118,8 +127,9 @@ export class Flight implements LateRequest {
     this.cargoLeft(reason);
     if (out === undefined) return this.#parts.tooLate(signal);
     // What the broker has not taken yet is taken back, and goes out again without this one.
-    if (this.#aboard.size === 0 || !out.progress.inDoubt) out.attempt.abort(reason);
-    return out.progress.inDoubt ? outcomeUnknown(reason) : tooLate(reason);
+    this.#takenBack = !out.progress.inDoubt;
+    if (this.#aboard.size === 0 || this.#takenBack) out.attempt.abort(reason);
+    return this.#takenBack ? tooLate(reason) : outcomeUnknown(reason);
   }
 
   #answer(payload: Buffer): void {

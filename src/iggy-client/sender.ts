@@ -1,6 +1,7 @@
 import { encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
 import type { Clock } from '../utils/clock.ts';
 import { type Calls, encodeOrRefuse } from './calls.ts';
+import { pauseBeforeResend } from './connection/resend.ts';
 import type { SessionRequest } from './connection/session.ts';
 import { type Destination, destinationKey } from './destination.ts';
 import { IggyError } from './errors.ts';
@@ -126,10 +127,11 @@ export class Sender {
   }
 
   #flightParts(destination: Destination): FlightParts {
-    const { carry, tooLate } = this.#options;
+    const { carry, tooLate, clock } = this.#options;
     return {
       carry,
       tooLate,
+      pause: (signal) => pauseBeforeResend(clock, signal),
       pack: (messages, attempt) => this.#pack(destination, messages, attempt),
       stored: (baseOffset, messagesCount) =>
         this.#ends.set(destinationKey(destination), baseOffset + BigInt(messagesCount)),

@@ -151,7 +151,6 @@ test('through the gateway: nothing is lost or doubled, whatever was answered', a
       OPERATION_TIMEOUT_SECS: '1',
       CIRCUIT_BREAKER_OPEN_DURATION_SECS: '1',
     },
-    //DEBUG
   });
   await prepareLoad(gateway.url);
   const load = new SteadyLoad(() => [gateway.url], SENDERS);

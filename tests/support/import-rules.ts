@@ -145,7 +145,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [],
   },
   'broker-main.ts': {
-    layers: ['app-failure.ts', 'arguments.ts', 'broker-commands.ts', 'config', 'exit-codes.ts', 'own-broker.ts', 'process-edge.ts'],
+    layers: [
+      'app-failure.ts',
+      'arguments.ts',
+      'broker-commands.ts',
+      'config',
+      'exit-codes.ts',
+      'own-broker.ts',
+      'process-edge.ts',
+    ],
     packages: ['node:process'],
   },
 };

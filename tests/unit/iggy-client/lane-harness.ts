@@ -1,3 +1,4 @@
+import { pauseBeforeResend } from '../../../src/iggy-client/connection/resend.ts';
 import type { SessionRequest } from '../../../src/iggy-client/connection/session.ts';
 import { IggyError } from '../../../src/iggy-client/errors.ts';
 import type { Attempt } from '../../../src/iggy-client/flight.ts';
@@ -9,8 +10,8 @@ import { encodeBody, sendMessages } from '../../../src/iggy-protocol/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { message } from './open-client.ts';
 
-export const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
-export const BATCH: BatchLimits = {
+const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
+const BATCH: BatchLimits = {
   messagesMax: 100,
   bytesMax: 10_000,
   callersMax: 100,
@@ -71,6 +72,7 @@ export class LaneHarness {
         let packed: [readonly OutgoingMessage[], Attempt] = [[], NO_ATTEMPT];
         return {
           tooLate,
+          pause: (signal) => pauseBeforeResend(this.clock, signal),
           carry: (late) =>
             this.#carry(late, (settle) => new Written(partitionId, ...packed, settle)),
           pack: (messages, attempt) => {
