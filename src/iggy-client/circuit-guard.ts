@@ -26,6 +26,8 @@ export class CircuitGuard {
   /** Until an open circuit is due for a probe. */
   #timer: Timer | undefined;
   #stopped = false;
+  /** What became of a batch is told to each of its callers, and counts once. */
+  readonly #told = new WeakSet<IggyError>();
 
   constructor({ policy, clock, onEvent }: CircuitGuardOptions) {
     this.#clock = clock;
@@ -54,7 +56,9 @@ export class CircuitGuard {
       ending = SUCCESS;
       return value;
     } catch (error) {
-      ending = endingOf(error, signal, this.#clock.monotonicMs() - startMs);
+      if (this.#isNews(error)) {
+        ending = endingOf(error, signal, this.#clock.monotonicMs() - startMs);
+      }
       throw error;
     } finally {
       entry.lease.end(ending, this.#clock.monotonicMs());
@@ -74,6 +78,12 @@ export class CircuitGuard {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #isNews(error: unknown): error is IggyError {
+    if (!(error instanceof IggyError) || this.#told.has(error)) return false;
+    this.#told.add(error);
+    return true;
   }
 
   #reject({ state, retryAfterMs }: Extract<Entry, { kind: 'rejected' }>): IggyError {
@@ -114,8 +124,7 @@ const NEUTRAL: Ending = { kind: 'neutral' };
 const BROKERS_SHARE_MIN = 0.5;
 
 /** Who is to blame for an error: only what the broker or the network did counts as a failure. */
-function endingOf(error: unknown, signal: AbortSignal, tookMs: number): Ending {
-  if (!(error instanceof IggyError)) return NEUTRAL;
+function endingOf(error: IggyError, signal: AbortSignal, tookMs: number): Ending {
   switch (error.kind) {
     case 'refused':
       return error.local ? NEUTRAL : SUCCESS;

@@ -1,5 +1,6 @@
 import { decodeBody, sendMessages, STATUS } from '../iggy-protocol/index.ts';
 import { readReply } from './calls.ts';
+import { isTransient } from './connection/resend.ts';
 import type { Progress, SessionRequest } from './connection/session.ts';
 import { deliver, outcomeUnknown, tooLate } from './deliver.ts';
 import { IggyError } from './errors.ts';
@@ -28,8 +29,6 @@ export interface FlightParts {
   readonly tooLate: (signal: AbortSignal) => IggyError;
   /** Makes the request of a batch that is written now. Throws IggyError if it cannot be written. */
   readonly pack: (messages: readonly OutgoingMessage[], attempt: Attempt) => SessionRequest;
-  /** Waits a moment, or until the signal fires. */
-  readonly pause: (signal: AbortSignal) => Promise<void>;
   /** Told where the batch was stored. */
   readonly stored: (baseOffset: bigint, messagesCount: number) => void;
 }
@@ -56,8 +55,8 @@ export class Flight implements LateRequest {
   #written: readonly Parcel[] = [];
   /** While a try is under way. */
   #out: Out | undefined;
-  /** The last try was ended, because the broker had taken nothing of it. */
-  #takenBack = false;
+  /** It takes nothing more aboard, though its partition may not be free yet. */
+  #isOver = false;
 
   constructor(parts: FlightParts, partitionId: number, cargo: Cargo) {
     this.#parts = parts;
@@ -72,12 +71,13 @@ export class Flight implements LateRequest {
 
   /** Whether what joins the cargo now has to wait for the next flight. */
   get isOut(): boolean {
-    return this.#out !== undefined;
+    return this.#isOver || this.#out !== undefined;
   }
 
   /** Until it is known what became of the batch, and nothing of it can be stored any more. Never rejects. */
   async run(): Promise<void> {
     const delivery = await deliver({ request: () => this.#try() }, this, 'write');
+    this.#isOver = true;
     if (delivery.kind === 'answered') this.#answer(delivery.payload);
     else await this.#fail(delivery.error);
     await delivery.released;
@@ -86,13 +86,12 @@ export class Flight implements LateRequest {
   compose(): SessionRequest | IggyError {
     for (const parcel of this.#cargo.take(this.#aboard)) this.#board(parcel);
     const attempt = new AbortController();
-    const progress = { inDoubt: false };
+    const progress = { inDoubt: false, isRecalled: false };
+    this.#out = { attempt, progress };
     this.#written = [...this.#aboard];
     const messages = this.#written.flatMap((parcel) => parcel.messages);
     try {
-      const request = this.#parts.pack(messages, { signal: attempt.signal, progress });
-      this.#out = { attempt, progress };
-      return request;
+      return this.#parts.pack(messages, { signal: attempt.signal, progress });
     } catch (error) {
       if (error instanceof IggyError) return error;
       throw error;
@@ -104,13 +103,9 @@ export class Flight implements LateRequest {
     if (this.#aboard.size === 0 && this.#cargo.isEmpty) this.#abandoned.abort(reason);
   }
 
-  async #try(): Promise<PoolOutcome> {
+  #try(): Promise<PoolOutcome> {
     this.#out = undefined;
-    if (this.#takenBack) {
-      // Callers that came together give up together: written at once, it would be in doubt for the next.
-      await this.#parts.pause(this.signal);
-      this.#takenBack = false;
-    }
+    this.#written = [];
     return this.#parts.carry(this);
   }
 
@@ -126,10 +121,10 @@ export class Flight implements LateRequest {
     const out = this.#out;
     this.cargoLeft(reason);
     if (out === undefined) return this.#parts.tooLate(signal);
-    // What the broker has not taken yet is taken back, and goes out again without this one.
-    this.#takenBack = !out.progress.inDoubt;
-    if (this.#aboard.size === 0 || this.#takenBack) out.attempt.abort(reason);
-    return this.#takenBack ? tooLate(reason) : outcomeUnknown(reason);
+    if (this.#aboard.size === 0) out.attempt.abort(reason);
+    // What the broker has not taken yet is not offered again as it is, but without this one.
+    else if (!out.progress.inDoubt) out.progress.isRecalled = true;
+    return out.progress.inDoubt ? outcomeUnknown(reason) : tooLate(reason);
   }
 
   #answer(payload: Buffer): void {
@@ -179,7 +174,8 @@ export class Flight implements LateRequest {
 
 const NOTHING: Cargo = { isEmpty: true, take: () => [], rejectAll: () => {} };
 
-/** Whether one parcel can be to blame for it: each finds out by itself then. Not for a missing topic. */
+/** Whether one parcel can be to blame for it: each finds out by itself then. Not for a missing topic,
+ * nor if the broker takes nothing from anybody. */
 function mayBeOnes({ kind, code }: IggyError): boolean {
-  return kind === 'refused' && code !== STATUS.ResourceNotFound;
+  return kind === 'refused' && code !== STATUS.ResourceNotFound && !isTransient(code ?? 0);
 }

@@ -59,9 +59,9 @@ export class Lanes {
     return this.#lanes.size;
   }
 
-  /** Whether a send to there would have to wait for the one before it. */
-  isBusy(destination: Destination): boolean {
-    return this.#lanes.get(destinationKey(destination))?.isOut === true;
+  /** How many would leave before a send that came now: 0 if it goes with the next batch. */
+  ahead(destination: Destination): number {
+    return this.#lanes.get(destinationKey(destination))?.ahead ?? 0;
   }
 
   /**
@@ -123,8 +123,9 @@ class Lane implements Cargo {
     this.#line = new WaitingLine({ entriesMax, bytesMax });
   }
 
-  get isOut(): boolean {
-    return this.#flight?.isOut === true;
+  get ahead(): number {
+    const isBusy = this.#flight?.isOut === true || this.#isFull();
+    return isBusy ? 1 + this.#line.length : 0;
   }
 
   get isEmpty(): boolean {
@@ -136,6 +137,7 @@ class Lane implements Cargo {
     const { flightParts, batch } = this.#options;
     const parts = flightParts(this.#destination);
     while (!this.isEmpty) {
+      this.#flight = undefined;
       if (batch.lingerMs > 0) await this.#linger(batch.lingerMs);
       this.#flight = new Flight(parts, this.#destination.partitionId, this);
       if (!this.isEmpty) await this.#flight.run();

@@ -28,7 +28,8 @@ export interface ClientLimits {
 export const DEFAULT_LIMITS: ClientLimits = {
   frameBytesMax: 64 * MIB,
   waiting: { entriesMax: 10_000, bytesMax: 256 * MIB },
-  lanes: { perLaneMax: 10_000, entriesMax: 10_000, bytesMax: 256 * MIB },
+  // One partition that stands still must leave room for the others.
+  lanes: { perLaneMax: 5_000, entriesMax: 10_000, bytesMax: 256 * MIB },
   topicsMax: 10_000,
   partitionsMax: 10_000,
 };

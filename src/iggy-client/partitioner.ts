@@ -24,14 +24,20 @@ export class RoundRobin {
     this.#turns = new LruMap(topicsMax);
   }
 
-  /** The first partition, from the one whose turn it is, that is not busy; if all are, that one. */
-  choose(topic: string, partitionsCount: number, isBusy: (partitionId: number) => boolean): number {
+  /**
+   * The first partition, from the one whose turn it is, with nobody ahead; if there is none, with the
+   * fewest: where nothing moves, no more gathers than elsewhere.
+   */
+  choose(topic: string, partitionsCount: number, ahead: (partitionId: number) => number): number {
     const turn = this.#turnOf(topic);
     // The count may have shrunk since the last turn.
     const first = turn.partitionId % partitionsCount;
     let chosen = first;
-    for (let step = 0; step < partitionsCount && isBusy(chosen); step += 1) {
-      chosen = (first + step + 1) % partitionsCount;
+    let fewest = ahead(first);
+    for (let step = 1; step < partitionsCount && fewest > 0; step += 1) {
+      const next = (first + step) % partitionsCount;
+      const count = ahead(next);
+      if (count < fewest) [chosen, fewest] = [next, count];
     }
     turn.gathering = chosen;
     return chosen;

@@ -1,7 +1,6 @@
 import { encodeBatch, sendMessages, STATUS } from '../iggy-protocol/index.ts';
 import type { Clock } from '../utils/clock.ts';
 import { type Calls, encodeOrRefuse } from './calls.ts';
-import { pauseBeforeResend } from './connection/resend.ts';
 import type { SessionRequest } from './connection/session.ts';
 import { type Destination, destinationKey } from './destination.ts';
 import { IggyError } from './errors.ts';
@@ -109,7 +108,7 @@ export class Sender {
         return this.#roundRobin.choose(
           topicKey({ stream, topic }),
           partitionsCount,
-          (partitionId) => this.#lanes.isBusy({ stream, topic, partitionId }),
+          (partitionId) => this.#lanes.ahead({ stream, topic, partitionId }),
         );
     }
   }
@@ -127,11 +126,10 @@ export class Sender {
   }
 
   #flightParts(destination: Destination): FlightParts {
-    const { carry, tooLate, clock } = this.#options;
+    const { carry, tooLate } = this.#options;
     return {
       carry,
       tooLate,
-      pause: (signal) => pauseBeforeResend(clock, signal),
       pack: (messages, attempt) => this.#pack(destination, messages, attempt),
       stored: (baseOffset, messagesCount) =>
         this.#ends.set(destinationKey(destination), baseOffset + BigInt(messagesCount)),

@@ -38,6 +38,8 @@ export interface SessionRequest extends WireRequest {
 export interface Progress {
   /** Whether the request may have happened, as far as is known at this moment. */
   inDoubt: boolean;
+  /** Set by the caller while it is not in doubt: it is not to be written again. */
+  isRecalled: boolean;
 }
 
 export interface SessionOptions {
@@ -88,6 +90,8 @@ export class Session {
   /** The number the broker gave this login; every frame after it carries it. */
   #number = 0n;
   #serverVersion = '';
+  /** When to ask who leads, while nothing is taken: it may be one request after the other. */
+  #followMs: number | undefined;
 
   constructor(
     options: SessionOptions,
@@ -133,7 +137,7 @@ export class Session {
     this.#occupy();
     const { signal } = request;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const progress = request.progress ?? { inDoubt: false };
+    const progress = request.progress ?? { inDoubt: false, isRecalled: false };
     const released = this.#run(request, number, progress, (outcome) => {
       signal.removeEventListener('abort', onAbort);
       resolve(outcome);
@@ -250,7 +254,12 @@ export class Session {
 
   #ask(request: SessionRequest, copyOf?: bigint): Promise<Outcome> {
     const number = copyOf ?? this.#identity.numberFor(request.operation);
-    return this.#converse(request, number, { inDoubt: true }, copyOf !== undefined);
+    return this.#converse(
+      request,
+      number,
+      { inDoubt: true, isRecalled: false },
+      copyOf !== undefined,
+    );
   }
 
   /**
@@ -268,7 +277,6 @@ export class Session {
     const { clock } = this.#options;
     const frame = encodeFrame(request, this.#identity, this.#number, number);
     const endsMs = clock.monotonicMs() + RESEND_BUDGET_MS;
-    let followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
     let uncommitted = isCopy;
     for (;;) {
       progress.inDoubt = true;
@@ -278,21 +286,23 @@ export class Session {
       }
       const outcome = this.#read(answer);
       if (outcome.kind !== 'refused' || !isTransient(outcome.code)) {
+        this.#followMs = undefined;
         return uncommitted ? stillInDoubt(outcome, answer.header.status) : outcome;
       }
       uncommitted ||= outcome.code === STATUS.TransientNotCommitted;
       progress.inDoubt = uncommitted;
       const cause = new Error(`the broker answered ${statusName(outcome.code)} (${outcome.code})`);
       if (clock.monotonicMs() >= endsMs) return uncommitted ? unfinished(cause, true) : outcome;
-      if (clock.monotonicMs() >= followMs) {
+      this.#followMs ??= clock.monotonicMs() + FOLLOW_AFTER_MS;
+      if (clock.monotonicMs() >= this.#followMs) {
         // A node that lost the lead takes nothing any more (iggy-vsr-0.11 §2.10).
         await this.#followLeader();
-        followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
+        this.#followMs = clock.monotonicMs() + FOLLOW_AFTER_MS;
       }
       const goOn = AbortSignal.any([request.signal, this.#conversation.over]);
       await pauseBeforeResend(clock, goOn);
       // In the same step as the write: an abort between the two would call "not executed" what is sent.
-      if (goOn.aborted) return unfinished(cause, uncommitted);
+      if (goOn.aborted || progress.isRecalled) return unfinished(cause, uncommitted);
       if (uncommitted && !isDeduplicated(request.operation, this.#serverVersion)) {
         return unfinished(cause, true);
       }

@@ -42,32 +42,16 @@ test('when the last caller has left, the attempt ends, and the next waits until 
 });
 
 test('one that gives up while the broker has taken nothing is told so, and the rest go without it', async () => {
-  const { harness, callers, results } = await fly(['a', 'b', 'c']);
+  const { harness, callers, results, settle } = await fly(['a', 'b', 'c']);
   harness.last.attempt.progress.inDoubt = false;
   callers[0]?.abort();
   await expect(results[0]).rejects.toMatchObject({ kind: 'timeout' });
-  await harness.clock.advance(50);
+  expect(harness.last.attempt.progress.isRecalled).toBe(true);
+  harness.last.end({ kind: 'not-executed', cause: 'recalled' });
+  await settle();
   expect(harness.payloads.at(-1)).toEqual(['b', 'c']);
   harness.last.stored(0n);
   expect(await results[2]).toMatchObject({ baseOffset: 1n });
-});
-
-test('those who give up one after the other while the broker takes nothing are all told so', async () => {
-  const { harness, callers, results, settle } = await fly(['a', 'b', 'c', 'd']);
-  harness.last.attempt.progress.inDoubt = false;
-  for (const index of [0, 1, 2]) {
-    callers[index]?.abort();
-    await expect(results[index]).rejects.toMatchObject({ kind: 'timeout' });
-    await settle();
-  }
-  expect(harness.written).toHaveLength(1);
-  await harness.clock.advance(50);
-  expect(harness.payloads.at(-1)).toEqual(['d']);
-  harness.last.end({ kind: 'not-executed', cause: 'cut' });
-  await settle();
-  expect(harness.written).toHaveLength(3);
-  harness.last.stored(0n);
-  await results[3];
 });
 
 test('what was not executed goes again, with what has come since', async () => {

@@ -1,4 +1,3 @@
-import { pauseBeforeResend } from '../../../src/iggy-client/connection/resend.ts';
 import type { SessionRequest } from '../../../src/iggy-client/connection/session.ts';
 import { IggyError } from '../../../src/iggy-client/errors.ts';
 import type { Attempt } from '../../../src/iggy-client/flight.ts';
@@ -10,8 +9,8 @@ import { encodeBody, sendMessages } from '../../../src/iggy-protocol/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { message } from './open-client.ts';
 
-const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
-const BATCH: BatchLimits = {
+export const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
+export const BATCH: BatchLimits = {
   messagesMax: 100,
   bytesMax: 10_000,
   callersMax: 100,
@@ -72,7 +71,6 @@ export class LaneHarness {
         let packed: [readonly OutgoingMessage[], Attempt] = [[], NO_ATTEMPT];
         return {
           tooLate,
-          pause: (signal) => pauseBeforeResend(this.clock, signal),
           carry: (late) =>
             this.#carry(late, (settle) => new Written(partitionId, ...packed, settle)),
           pack: (messages, attempt) => {
@@ -161,7 +159,7 @@ export class LaneHarness {
 }
 
 const PATIENCE = new AbortController().signal;
-const NO_ATTEMPT: Attempt = { signal: PATIENCE, progress: { inDoubt: false } };
+const NO_ATTEMPT: Attempt = { signal: PATIENCE, progress: { inDoubt: false, isRecalled: false } };
 
 function tooLate(): IggyError {
   return new IggyError('timeout', 'too late');
