@@ -84,7 +84,8 @@ export class HeldBytes {
 
   /** What a closing connection holds is as good as gone. */
   weigh(connection: Connection): void {
-    const heldBytes = connection.closing ? 0 : connection.inbox.heldBytes;
+    const { closing, inbox, waiting } = connection;
+    const heldBytes = closing ? 0 : inbox.heldBytes + (waiting?.frame.length ?? 0);
     this.#bytes += heldBytes - connection.heldBytes;
     connection.heldBytes = heldBytes;
   }

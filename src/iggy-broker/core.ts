@@ -135,6 +135,7 @@ export class BrokerCore {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
     connection.unsentBytes = 0;
+    connection.heardAtMicros = this.#parts.state.clock.nowMicros();
     this.#executeWaiting(connection);
   }
 
@@ -187,19 +188,26 @@ export class BrokerCore {
   /**
    * Ends what has lasted too long: the membership of clients that fell silent, and the handing over of a
    * partition to another member. Nothing else in here watches the clock; about once a second will do.
+   *
+   * @param stoodStillMs How long nothing was received, because the whole process did not run.
    */
-  tick(): void {
+  tick(stoodStillMs = 0): void {
     const { catalog, clock } = this.#parts.state;
     const nowMicros = clock.nowMicros();
+    const stoodStillMicros = BigInt(Math.round(stoodStillMs * 1000));
+    for (const connection of this.#connections.values()) {
+      connection.heardAtMicros += stoodStillMicros;
+    }
     catalog.memberships.finishHandovers(nowMicros);
     const silentMicros = BigInt(this.#limits.memberSilenceMsMax) * 1000n;
     for (const connection of this.#connections.values()) {
       // Who waits for us is not silent.
-      if (connection.closing || connection.waiting !== undefined) continue;
+      if (connection.waiting !== undefined) continue;
       if (nowMicros - connection.heardAtMicros <= silentMicros) continue;
       this.#guard(() => {
         const farewell = connection.session.endSilent();
-        if (farewell === undefined) return;
+        // Whose connection is being closed hears nothing more, but must not keep its place either.
+        if (farewell === undefined || connection.closing) return;
         this.#send(connection, farewell);
         this.#onProgress(connection.id);
       });

@@ -30,7 +30,7 @@ export class HashingQueue {
   readonly #limits: HashingLimits;
   #running = 0;
   readonly #waiting = new Set<Job>();
-  #verifiedNow: { stored: string; password: string } | undefined;
+  #verifiedNow: { stored: string; password: string; fits: boolean } | undefined;
 
   constructor(passwords: Passwords, limits: HashingLimits) {
     this.#passwords = passwords;
@@ -45,13 +45,14 @@ export class HashingQueue {
     return this.#later((done) => this.#passwords.verify(stored, password, done));
   }
 
-  /** At once, blocking; what was right is remembered, for data that fails is read again and again. */
+  /** At once, blocking; the outcome is remembered, for data that fails is read again and again. */
   verifyNow(stored: string, password: string): boolean {
-    if (this.#verifiedNow?.stored === stored && this.#verifiedNow.password === password)
-      return true;
-    if (!this.#passwords.verifyNow(stored, password)) return false;
-    this.#verifiedNow = { stored, password };
-    return true;
+    let verified = this.#verifiedNow;
+    if (verified?.stored !== stored || verified.password !== password) {
+      verified = { stored, password, fits: this.#passwords.verifyNow(stored, password) };
+      this.#verifiedNow = verified;
+    }
+    return verified.fits;
   }
 
   #later<Value>(ask: (done: (value: Value) => void) => void): Later<Value> {

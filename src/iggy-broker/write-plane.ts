@@ -16,6 +16,7 @@ import { Later } from './later.ts';
 import { Refusal } from './refusal.ts';
 import { committedReply, denial, type LogPosition } from './replies.ts';
 import type { Served } from './served.ts';
+import type { Room } from './storage.ts';
 
 /** What adds to the data. The rest is done, or tried, also when the disk is nearly full. */
 const GROWING: ReadonlySet<number> = new Set([
@@ -25,6 +26,19 @@ const GROWING: ReadonlySet<number> = new Set([
   Operation.CreateConsumerGroup,
   Operation.CreateUser,
   Operation.CreatePersonalAccessToken,
+]);
+
+/** What frees space, and is tried even where nothing could be written: a failure costs everybody a reload. */
+const FREEING: ReadonlySet<number> = new Set([
+  Operation.DeleteStream,
+  Operation.PurgeStream,
+  Operation.DeleteTopic,
+  Operation.PurgeTopic,
+  Operation.DeletePartitions,
+  Operation.DeleteSegments,
+  Operation.DeleteConsumerGroup,
+  Operation.DeleteUser,
+  Operation.DeletePersonalAccessToken,
 ]);
 
 /** What all sessions of a broker share. */
@@ -76,7 +90,7 @@ function metadata(
   const recollection = parts.clients.recall(caller.clientId, header);
   switch (recollection.kind) {
     case 'new':
-      if (GROWING.has(header.operation) && parts.state.room() !== 'enough') {
+      if (!fits(header.operation, parts.state.room())) {
         return reject(parts, header, STATUS.TransientNotAccepted);
       }
       return metadataOnce(parts, request, served, caller);
@@ -87,6 +101,11 @@ function metadata(
     case 'conflict':
       return deny(parts, header, STATUS.InvalidCommand);
   }
+}
+
+function fits(operation: number, room: Room): boolean {
+  if (room === 'none') return FREEING.has(operation);
+  return room === 'enough' || !GROWING.has(operation);
 }
 
 function metadataOnce(

@@ -62,9 +62,13 @@ export const accountCommands = [
     const right = state.credentials.check(account, account.name, request.current);
     return whenReady(right, (fits) => {
       if (!fits) throw new Refusal(STATUS.InvalidCredentials);
+      const { password: current } = account;
       return changing(state, account, () =>
         state.hashing.hash(request.new).through((finish) => {
-          state.users.setPassword(account, finish());
+          const hash = finish();
+          // Changed meanwhile: then `request.current` is not the current one any more.
+          if (account.password !== current) throw new Refusal(STATUS.InvalidCredentials);
+          state.users.setPassword(account, hash);
           return EMPTY;
         }),
       );

@@ -53,6 +53,37 @@ describe('a member that says nothing', () => {
     expect(assigned(joined(silent))).toEqual([0, 1]);
   });
 
+  test('has not been silent while it took its replies', () => {
+    const world = groupWorld();
+    const member = world.member();
+    world.broker.core.receive(member.id, member.identity.frame(commands.ping, {}));
+    world.broker.core.commit();
+    world.broker.nowMicros += 30n * SECOND;
+    world.broker.core.resume(member.id);
+    expect(later(world, 7n)).toEqual([]);
+  });
+
+  test('has not been silent while the broker stood still', () => {
+    const world = groupWorld();
+    const member = world.member();
+    world.broker.nowMicros += 60n * SECOND;
+    world.broker.core.tick(60_000);
+    expect(world.broker.core.commit()).toEqual([]);
+    expect(assigned(member)).toEqual([0, 1]);
+  });
+
+  test('keeps nothing because its connection takes long to close', () => {
+    const world = groupWorld();
+    const closing = world.member();
+    world.broker.core.receive(closing.id, Buffer.alloc(256));
+    world.broker.core.commit();
+    const other = world.member();
+    later(world, 36n);
+    other.done(commands.ping, {});
+    expect(later(world, 30n)).toEqual([]);
+    expect(assigned(other)).toEqual([0, 1]);
+  });
+
   test('is left alone once it is no member, as everybody who is none', () => {
     const world = groupWorld();
     const client = world.member();

@@ -132,3 +132,32 @@ test('a request that took its time is done once, however often it is sent', () =
   expect(first).toEqual(second);
   expect(resultOf(commands.createUser, first).ok).toBe(true);
 });
+
+test('a login that waits is counted by its size, whoever sends it', () => {
+  const slow = new SlowLogins({ limits: { frameBytesMax: 65_536, receivedBytesMax: 65_536 } });
+  const { broker } = slow.users;
+  for (let count = 0; count < 10; count += 1) {
+    const client = broker.connect();
+    const credentials = { username: 'ada', password: `guess ${count}` };
+    const about = { protocolVersion: 11_264, sdkName: 't', sdkVersion: '1' };
+    const login = { ...about, ...credentials, context: 'x'.repeat(60_000) };
+    slow.send(client, client.identity.frame(commands.login, login));
+  }
+  expect(broker.core.commit().filter((outgoing) => 'close' in outgoing)).toHaveLength(9);
+});
+
+test('of two changes under one old password only the first is done', () => {
+  const slow = new SlowLogins();
+  const owner = slow.login();
+  slow.passwords.finishAll();
+  slow.outcomeOf(owner);
+  const thief = slow.login();
+  slow.outcomeOf(thief);
+  const change = (to: string) => ({ user: named('ada'), current: PASSWORD, new: to });
+  slow.send(thief, thief.identity.frame(commands.changePassword, change('stolen')));
+  slow.send(owner, owner.identity.frame(commands.changePassword, change('rotated')));
+  slow.passwords.finishOne(1);
+  expect(resultOf(commands.changePassword, slow.answersTo(owner)[0]).ok).toBe(true);
+  slow.passwords.finishAll();
+  expect(resultOf(commands.changePassword, slow.answersTo(thief)[0]).ok).toBe(false);
+});
