@@ -127,7 +127,7 @@ export class ClientTable {
     if (entry.replies.length === 0) return;
     for (const { frame } of entry.replies.splice(0)) this.#repliesBytes -= frame.length;
     this.#repliedCount -= 1;
-    this.#storage.deleteReply(clientId);
+    if (this.#storage.room !== 'none') this.#storage.deleteReply(clientId);
   }
 }
 

@@ -25,6 +25,30 @@ export interface Connection {
   waiting: { readonly frame: Buffer; readonly cancel: Cancel } | undefined;
 }
 
+export function newConnection(
+  id: number,
+  session: Session,
+  inbox: Inbox,
+  nowMicros: bigint,
+): Connection {
+  return {
+    id,
+    session,
+    inbox,
+    heldBytes: 0,
+    unsentBytes: 0,
+    closing: false,
+    heardAtMicros: nowMicros,
+    waiting: undefined,
+  };
+}
+
+/** What was not heard while nothing could be does not count. */
+export function excuse(connections: Iterable<Connection>, silenceMs: number): void {
+  const silenceMicros = BigInt(Math.round(silenceMs * 1000));
+  for (const connection of connections) connection.heardAtMicros += silenceMicros;
+}
+
 /**
  * Puts what waits for something outside of the broker back to where it started from, and returns whose it
  * was.

@@ -4,9 +4,11 @@ import type { CoreParts } from './core-parts.ts';
 import { Credentials } from './credentials.ts';
 import {
   type Connection,
+  excuse,
   HeldBytes,
   largestHolder,
   loginsBefore,
+  newConnection,
   putBackRequests,
   takeBackAnswers,
   type Outgoing,
@@ -16,7 +18,7 @@ import { Inbox } from './inbox.ts';
 import type { Later } from './later.ts';
 import type { BrokerLimits } from './limits.ts';
 import { type Executed, OpenGroup } from './open-group.ts';
-import { type ChangingParts, load, type Loaded, replaceLoaded } from './loaded.ts';
+import { type ChangingParts, groupsBefore, load, type Loaded, replaceLoaded } from './loaded.ts';
 import { HashingQueue } from './passwords.ts';
 import { LogPosition } from './replies.ts';
 import type { Retention } from './retention.ts';
@@ -100,16 +102,10 @@ export class BrokerCore {
   /** False if there are too many connections: then this one does not exist. `id` is a u32. */
   connect(id: number, peer: Peer): boolean {
     if (this.#connections.size >= this.#limits.connectionsMax) return false;
-    this.#connections.set(id, {
-      id,
-      session: new Session(id, peer, this.#parts),
-      inbox: new Inbox(this.#limits.frameBytesMax),
-      heldBytes: 0,
-      unsentBytes: 0,
-      closing: false,
-      heardAtMicros: this.#parts.state.clock.nowMicros(),
-      waiting: undefined,
-    });
+    const session = new Session(id, peer, this.#parts);
+    const inbox = new Inbox(this.#limits.frameBytesMax);
+    const nowMicros = this.#parts.state.clock.nowMicros();
+    this.#connections.set(id, newConnection(id, session, inbox, nowMicros));
     return true;
   }
 
@@ -155,11 +151,8 @@ export class BrokerCore {
   /** Whether nothing of what arrived waits for execution any more. */
   isIdle(id: number): boolean {
     const connection = this.#connections.get(id);
-    return (
-      connection === undefined ||
-      connection.closing ||
-      (connection.waiting === undefined && connection.inbox.isEmpty)
-    );
+    if (connection === undefined || connection.closing) return true;
+    return connection.waiting === undefined && connection.inbox.isEmpty;
   }
 
   /** What it had sent in full before is executed or dropped; what was executed stays done. */
@@ -172,10 +165,7 @@ export class BrokerCore {
     this.#guard(() => connection.session.end());
   }
 
-  /**
-   * Makes the open group permanent and releases its answers. Some may be for connections that are gone
-   * by now.
-   */
+  /** Makes the open group permanent and releases its answers; some may be for connections that are gone. */
   commit(): readonly Outgoing[] {
     // Again, if it fails: what could be done without writing may then have written something smaller.
     do {
@@ -194,10 +184,7 @@ export class BrokerCore {
   tick(stoodStillMs = 0): void {
     const { catalog, clock } = this.#parts.state;
     const nowMicros = clock.nowMicros();
-    const stoodStillMicros = BigInt(Math.round(stoodStillMs * 1000));
-    for (const connection of this.#connections.values()) {
-      connection.heardAtMicros += stoodStillMicros;
-    }
+    excuse(this.#connections.values(), stoodStillMs);
     catalog.memberships.finishHandovers(nowMicros);
     const silentMicros = BigInt(this.#limits.memberSilenceMsMax) * 1000n;
     for (const connection of this.#connections.values()) {
@@ -212,16 +199,19 @@ export class BrokerCore {
         this.#onProgress(connection.id);
       });
     }
+    this.#tellSetFree();
   }
 
   /** One bounded slice of tidying up; false when nothing is left to do. Between groups only. */
   sweep(): boolean {
-    const { clock } = this.#parts.state;
     let retentionGoesOn = false;
     this.#guard(() => {
-      retentionGoesOn = this.#retention.slice(clock.nowMicros());
+      retentionGoesOn = this.#retention.slice(this.#parts.state.clock.nowMicros());
       this.#storage.commit();
     });
+    // Those whom a failure has set free are a group by now, which has to be committed first.
+    this.#tellSetFree();
+    if (this.hasPending) return true;
     const goesOn = this.#storage.sweep() || retentionGoesOn;
     if (!goesOn) this.#storage.seekRoom();
     return goesOn;
@@ -253,17 +243,23 @@ export class BrokerCore {
     takeBackAnswers(undone);
     if (isFirst) putBackRequests(undone);
     for (const { connection, frame } of isFirst ? [] : undone) {
-      if (!connection.closing) this.#send(connection, connection.session.refuse(frame));
+      if (!connection.closing) this.#send(connection, connection.session.readOrRefuse(frame));
     }
     const again = new Set([...undone.map(({ connection }) => connection), ...stopped]);
     for (const connection of again) this.#executeWaiting(connection);
+    this.#group.setFree.push(...stopped);
+  }
+
+  /** Where nobody commits as a matter of course. */
+  #tellSetFree(): void {
+    for (const { id } of this.#group.setFree.splice(0)) this.#onProgress(id);
   }
 
   #reload(undone: readonly Executed<Connection, Login>[]): void {
     const logins = loginsBefore(undone, this.#connections.values());
     const { retention, ...loaded } = this.#load();
     this.#retention = retention;
-    replaceLoaded(this.#parts, loaded, logins);
+    replaceLoaded(this.#parts, loaded, logins, groupsBefore(undone));
   }
 
   #executeWaiting(connection: Connection): void {
@@ -302,8 +298,8 @@ export class BrokerCore {
   }
 
   #begin(connection: Connection, frame: Buffer): Executed<Connection, Login> {
-    const { login } = connection.session;
-    return this.#group.begin({ connection, frame, login, commits: this.#storage.commits });
+    const { login, groups } = connection.session;
+    return this.#group.begin({ connection, frame, login, groups, commits: this.#storage.commits });
   }
 
   #wait(connection: Connection, frame: Buffer, work: Later<Buffer>): void {

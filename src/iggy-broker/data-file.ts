@@ -1,12 +1,17 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+import { Catalog } from './catalog.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { SqlConnection } from './sql-connection.ts';
 import { versionOf } from './sqlite-file.ts';
 import { inspect, type Inspection } from './sqlite-inspection.ts';
-import { DATA_FILE } from './sqlite-storage.ts';
+import { SCHEMA_VERSION } from './sqlite-schema.ts';
+import { readState } from './sqlite-state.ts';
+import { DATA_FILE, IN_MEMORY, openStorage } from './sqlite-storage.ts';
 import { BrokerStartError, dataFailure } from './start-error.ts';
+import { decodePermissions } from './users.ts';
 
 /** A broker that starts or stops has the file for itself for a moment. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -30,9 +35,9 @@ export function checkData(directory: string): Inspection {
  */
 export function backUpData(directory: string, target: string): Inspection {
   if (existsSync(target)) throw new BrokerStartError('io', `${target} exists already`);
-  const partial = `${target}.partial`;
+  const workshop = beside(directory, target);
+  const partial = path.join(workshop, DATA_FILE);
   try {
-    rmSync(partial, { force: true });
     readOnly(path.join(directory, DATA_FILE), (database, file) => {
       versionOf(new SqlConnection(database), file);
       database.prepare('VACUUM INTO ?').run(partial);
@@ -42,11 +47,22 @@ export function backUpData(directory: string, target: string): Inspection {
     if (finding !== undefined)
       throw new BrokerStartError('corrupt', `The data are damaged: ${finding}`);
     flush(partial);
-    renameSync(partial, target);
+    // Unlike a renaming it never takes the place of a file, such as that of a backup that was faster.
+    linkSync(partial, target);
     flush(path.dirname(path.resolve(target)));
     return inspection;
   } catch (cause) {
-    rmSync(partial, { force: true });
+    throw dataFailure(directory, cause);
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
+}
+
+/** A directory on the disk of `target` that nobody else uses. */
+function beside(directory: string, target: string): string {
+  try {
+    return mkdtempSync(`${target}.partial-`);
+  } catch (cause) {
     throw dataFailure(directory, cause);
   }
 }
@@ -54,11 +70,34 @@ export function backUpData(directory: string, target: string): Inspection {
 /** In one transaction, so that everything is seen at the same moment. */
 function inspectFile(database: DatabaseSync, file: string): Inspection {
   const connection = new SqlConnection(database);
-  if (versionOf(connection, file) === undefined) {
+  const version = versionOf(connection, file);
+  if (version === undefined) {
     throw new BrokerStartError('foreign', `${file} is empty`);
   }
   database.exec('BEGIN');
-  return inspect(connection);
+  const inspection = inspect(connection);
+  const fault = version === SCHEMA_VERSION ? loadFault(connection, file) : undefined;
+  return fault === undefined
+    ? inspection
+    : { ...inspection, findings: [...inspection.findings, fault] };
+}
+
+/** Why no broker could read the data of this version when it starts, if so. */
+function loadFault(connection: SqlConnection, file: string): string | undefined {
+  // The catalog writes nothing unless it is told to.
+  const unused = openStorage(IN_MEMORY);
+  try {
+    const stored = readState(connection);
+    void new Catalog(unused, stored, DEFAULT_LIMITS);
+    for (const { permissions } of stored.users) decodePermissions(permissions);
+    return undefined;
+  } catch (cause) {
+    const failure = dataFailure(path.dirname(file), cause);
+    if (failure.reason !== 'corrupt') throw failure;
+    return failure.message;
+  } finally {
+    unused.close();
+  }
 }
 
 function readOnly<Result>(

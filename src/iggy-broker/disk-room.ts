@@ -1,3 +1,4 @@
+import type { DiskSpace } from './disk-space.ts';
 import type { Room } from './storage.ts';
 
 /** Written since the disk was asked last; then it is asked again, not only by the clock. */
@@ -9,15 +10,14 @@ const ASK_EVERY_BYTES = 4 * 1024 * 1024;
  * has failed, until one works again.
  */
 export class DiskRoom {
-  readonly #freeBytes: () => number;
+  readonly #disk: () => DiskSpace;
   readonly #reserveBytes: number;
   #unaskedBytes = 0;
   #low = false;
   #failed = false;
 
-  /** @param freeBytes what others but root may use of the disk */
-  constructor(freeBytes: () => number, reserveBytes: number) {
-    this.#freeBytes = freeBytes;
+  constructor(disk: () => DiskSpace, reserveBytes: number) {
+    this.#disk = disk;
     this.#reserveBytes = reserveBytes;
     this.ask();
   }
@@ -34,9 +34,12 @@ export class DiskRoom {
 
   ask(): void {
     this.#unaskedBytes = 0;
-    // Once low, twice as much is wanted: else it would change with every file somebody touches.
-    const wanted = this.#low ? 2 * this.#reserveBytes : this.#reserveBytes;
-    this.#low = this.#freeBytes() < wanted;
+    const { freeBytes, totalBytes } = this.#disk();
+    const reserve = this.#reserveBytes;
+    // Once low, twice as much is wanted: else it would change with every file somebody touches. But never
+    // more than a small disk can come to have.
+    const wanted = this.#low ? Math.min(2 * reserve, (reserve + totalBytes) / 2) : reserve;
+    this.#low = freeBytes < wanted;
   }
 
   fail(): void {

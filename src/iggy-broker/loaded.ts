@@ -4,6 +4,7 @@ import { type Connection, restoreLogins } from './connection.ts';
 import type { BrokerState } from './context.ts';
 import type { ConsumerGroup } from './groups/consumer-group.ts';
 import type { BrokerLimits } from './limits.ts';
+import type { Executed } from './open-group.ts';
 import { Retention } from './retention.ts';
 import type { Secrets } from './secrets.ts';
 import type { Login } from './session.ts';
@@ -52,6 +53,7 @@ export function replaceLoaded(
   parts: ChangingParts,
   { clients, ...loaded }: Omit<Loaded, 'retention'>,
   logins: ReadonlyMap<Connection, Login | undefined>,
+  groups: ReadonlyMap<bigint, readonly ConsumerGroup[]>,
 ): void {
   const { state } = parts;
   const { catalog: before } = state;
@@ -59,18 +61,29 @@ export function replaceLoaded(
   parts.clients = clients;
   restoreLogins(logins);
   const clientIds = [...logins.values()].flatMap((login) => login?.clientId ?? []);
-  rejoin(clientIds, before, loaded.catalog, state.clock.nowMicros());
+  const groupsOf = (clientId: bigint) => groups.get(clientId) ?? before.memberships.of(clientId);
+  rejoin(clientIds, groupsOf, loaded.catalog, state.clock.nowMicros());
+}
+
+/** In which groups clients were before the first of `undone`. */
+export function groupsBefore(
+  undone: readonly Executed<Connection, Login>[],
+): ReadonlyMap<bigint, readonly ConsumerGroup[]> {
+  // The first of each client counts, so it is set last.
+  return new Map(
+    undone.toReversed().flatMap(({ login, groups }) => (login ? [[login.clientId, groups]] : [])),
+  );
 }
 
 /** Puts clients into the groups of `fresh` that they were in before everything was read again. */
 function rejoin(
   clientIds: readonly bigint[],
-  before: Catalog,
+  groupsOf: (clientId: bigint) => readonly ConsumerGroup[],
   fresh: Catalog,
   nowMicros: bigint,
 ): void {
   const members = clientIds.flatMap((clientId) =>
-    before.memberships.of(clientId).map((group) => ({
+    groupsOf(clientId).map((group) => ({
       clientId,
       group: sameGroup(group, fresh),
       memberId: group.shareOf(clientId)?.memberId ?? 0,

@@ -85,7 +85,10 @@ function openData({ dataDirectory, root, limits }: BrokerSettings, clock: Clock)
       limits,
       hostFacts,
     };
-    return { core: new BrokerCore(parts), close };
+    const core = new BrokerCore(parts);
+    // What a start changes, such as a root configured anew, must not wait for the first client.
+    core.commit();
+    return { core, close };
   } catch (cause) {
     close();
     throw dataFailure(dataDirectory, cause);

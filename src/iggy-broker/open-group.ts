@@ -1,3 +1,4 @@
+import type { ConsumerGroup } from './groups/consumer-group.ts';
 import type { Outgoing } from './connection.ts';
 
 /** A request that was executed since the last commit, with what it takes to execute it again. */
@@ -6,6 +7,8 @@ export interface Executed<Connection, Login> {
   readonly frame: Buffer;
   /** Who its session was logged in as before. */
   readonly login: Login | undefined;
+  /** In which groups its client was before. */
+  readonly groups: readonly ConsumerGroup[];
   /** Of the storage, before. */
   readonly commits: number;
   answer: Outgoing | undefined;
@@ -15,6 +18,8 @@ export interface Executed<Connection, Login> {
 export class OpenGroup<Connection, Login> {
   #executed: Executed<Connection, Login>[] = [];
   #outgoing: Outgoing[] = [];
+  /** Those whose waiting was ended by a failure: something may be there to commit for them. */
+  readonly setFree: Connection[] = [];
 
   get isEmpty(): boolean {
     return this.#outgoing.length === 0;
@@ -39,6 +44,7 @@ export class OpenGroup<Connection, Login> {
     const released = this.#outgoing;
     this.#outgoing = [];
     this.#executed = [];
+    this.setFree.length = 0;
     return released;
   }
 

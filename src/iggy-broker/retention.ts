@@ -85,33 +85,51 @@ function* expire(topic: Topic, nowMicros: bigint, exists: () => boolean): Genera
 }
 
 function* shrink(topic: Topic, exists: () => boolean): Generator<Work> {
-  /** Those that may not lose more in this pass. */
-  const spent = new Set<PartitionLog>();
-  while (exists() && topic.settings.topicSizeBytesMax !== U64_MAX) {
-    const excess = topicTotals(topic).sizeBytes - topic.settings.topicSizeBytesMax;
-    if (excess <= 0n) return;
-    const log = oldestOf(topic.partitions.filter((partition) => !spent.has(partition)));
-    if (log === undefined) return;
-    const step = excess < STEP_BYTES ? excess : STEP_BYTES;
-    const end = log.offsetBehind(log.startBytes + step);
-    const newest = log.newestBatchOffset;
-    if (truncateReleased(log, end < newest ? end : newest)) {
-      yield 'truncated';
-    } else {
-      spent.add(log);
+  let excess = excessOf(topic);
+  if (excess <= 0n) return;
+  /** Those that may lose something, the one with the oldest messages first. */
+  const line: Candidate[] = [];
+  for (const log of topic.partitions) {
+    const { oldestMicros } = log;
+    if (oldestMicros !== undefined) line.push({ log, oldestMicros });
+    yield 'looked';
+  }
+  line.sort((one, other) => Number(one.oldestMicros - other.oldestMicros));
+  for (let first = 0; excess > 0n && exists() && first < line.length; first += 1) {
+    const log = line[first]?.log;
+    // It may have been deleted between two slices.
+    if (log === undefined || topic.partitions[log.id] !== log) continue;
+    const { sizeBytes, newestBatchOffset: newest } = log;
+    const end = log.offsetBehind(log.startBytes + (excess < STEP_BYTES ? excess : STEP_BYTES));
+    if (!truncateReleased(log, end < newest ? end : newest)) {
       yield 'looked';
+      continue;
     }
+    excess -= sizeBytes - log.sizeBytes;
+    const { oldestMicros } = log;
+    if (oldestMicros !== undefined) insert(line, first + 1, { log, oldestMicros });
+    yield 'truncated';
   }
 }
 
-function oldestOf(logs: readonly PartitionLog[]): PartitionLog | undefined {
-  let oldest: PartitionLog | undefined;
-  let oldestMicros = U64_MAX;
-  for (const log of logs) {
-    const micros = log.oldestMicros;
-    if (micros === undefined || micros >= oldestMicros) continue;
-    oldest = log;
-    oldestMicros = micros;
+interface Candidate {
+  readonly log: PartitionLog;
+  readonly oldestMicros: bigint;
+}
+
+function excessOf(topic: Topic): bigint {
+  const { topicSizeBytesMax } = topic.settings;
+  return topicSizeBytesMax === U64_MAX ? 0n : topicTotals(topic).sizeBytes - topicSizeBytesMax;
+}
+
+/** Keeps what stands from `start` on in order; behind its equals. */
+function insert(line: Candidate[], start: number, candidate: Candidate): void {
+  let [low, high] = [start, line.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const isBefore = (line[middle]?.oldestMicros ?? 0n) <= candidate.oldestMicros;
+    if (isBefore) low = middle + 1;
+    else high = middle;
   }
-  return oldest;
+  line.splice(low, 0, candidate);
 }

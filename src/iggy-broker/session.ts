@@ -12,6 +12,7 @@ import {
   WireError,
 } from '../iggy-protocol/index.ts';
 import type { Caller, ConnectionView, Peer } from './context.ts';
+import type { ConsumerGroup } from './groups/consumer-group.ts';
 import { READS, UNAVAILABLE_CODES, WRITES } from './dispatch.ts';
 import { checksumHolds, headerFault, isInternal, isMetadata } from './header-rules.ts';
 import { Later } from './later.ts';
@@ -70,6 +71,12 @@ export class Session {
     return this.#login;
   }
 
+  /** In which groups its client is; for `restore`, too. */
+  get groups(): readonly ConsumerGroup[] {
+    if (this.#login === undefined) return [];
+    return this.#parts.state.catalog.memberships.of(this.#login.clientId);
+  }
+
   /** Goes back to `login`, after what storage keeps was read again: users and client ids are new objects. */
   restore(login: Login | undefined): void {
     const { state, clients } = this.#parts;
@@ -77,6 +84,13 @@ export class Session {
     if (login === undefined) return;
     this.#login = { ...login, account: state.users.successorOf(login.account) };
     clients.claim(login.clientId, login.account.id, this.#id);
+  }
+
+  /** Answers a read, which sees only what is permanent while storage takes nothing; refuses the rest. */
+  readOrRefuse(frame: Buffer): Buffer {
+    const isRead = decodeRequest(frame).header.operation === Operation.NonReplicated;
+    const answer = isRead ? this.execute(frame) : undefined;
+    return answer?.kind === 'send' ? answer.frame : this.refuse(frame);
   }
 
   /** Answers what was or would be executed, in vain: storage does not take it. It may come again. */

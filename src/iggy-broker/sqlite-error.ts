@@ -1,4 +1,5 @@
-/** Primary result codes of SQLite that are told apart here. */
+/** Primary result codes of SQLite that are told apart here. This one: there is no such table or column. */
+export const SQLITE_ERROR = 1;
 export const SQLITE_BUSY = 5;
 const SQLITE_NOMEM = 7;
 const SQLITE_READONLY = 8;
@@ -7,6 +8,9 @@ const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 export const SQLITE_CORRUPT = 11;
 export const SQLITE_NOTADB = 26;
+
+/** The disk did not confirm what it may have got all the same: nobody may be told that it was not stored. */
+const SQLITE_IOERR_FSYNC = 1034;
 
 /** Of the disk, or of somebody who has the file locked: they pass. */
 const PASSING = [
@@ -20,6 +24,8 @@ const PASSING = [
 
 /** Whether SQLite could not write, and may be able to later. */
 export function isPassing(error: unknown): error is Error {
+  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_IOERR_FSYNC)
+    return false;
   return PASSING.some((code) => isSqliteError(error, code));
 }
 

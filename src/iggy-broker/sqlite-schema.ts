@@ -20,7 +20,7 @@ export const CONNECTION_SETTINGS = `
 `;
 
 /** `permissions` as they are on the wire. Root is in here only once it was changed. */
-export const CREATE_USERS = `
+const CREATE_USERS = `
   CREATE TABLE users (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -33,7 +33,7 @@ export const CREATE_USERS = `
 `;
 
 /** A row that is replaced gets a new key, so they stand in order of their writing. */
-export const CREATE_REPLIES = `
+const CREATE_REPLIES = `
   CREATE TABLE replies (
     key INTEGER PRIMARY KEY,
     client_id BLOB NOT NULL UNIQUE,
@@ -46,7 +46,7 @@ export const CREATE_REPLIES = `
 `;
 
 /** `next_groups`: the id that the next group of a topic gets, for none is used twice. */
-export const CREATE_GROUPS = `
+const CREATE_GROUPS = `
   CREATE TABLE consumer_groups (
     topic_key INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -62,7 +62,7 @@ export const CREATE_GROUPS = `
 `;
 
 /** Batches before `first_offset` are gone for everybody; they are removed a slice at a time. */
-export const CREATE_TRUNCATIONS = `
+const CREATE_TRUNCATIONS = `
   CREATE TABLE truncations (
     partition_key INTEGER PRIMARY KEY,
     first_offset INTEGER NOT NULL

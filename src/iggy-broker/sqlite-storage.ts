@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { freeBytesOf } from './disk-space.ts';
+import { diskSpaceOf, ENDLESS } from './disk-space.ts';
 import { DiskRoom } from './disk-room.ts';
 import { SqlConnection, type SqlDatabase } from './sql-connection.ts';
 import { bigEndian, bigEndianAt, bigintAt, bytesAt, numberAt } from './sqlite-rows.ts';
@@ -55,8 +55,8 @@ export function openStorage(directory: string, reserveBytes = 0): SqliteStorage 
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     const onDisk = directory !== IN_MEMORY && reserveBytes > 0;
-    const freeBytes = () => (onDisk ? freeBytesOf(directory) : Number.POSITIVE_INFINITY);
-    return new SqliteStorage(database, file, new DiskRoom(freeBytes, reserveBytes));
+    const space = () => (onDisk ? diskSpaceOf(directory) : ENDLESS);
+    return new SqliteStorage(database, file, new DiskRoom(space, reserveBytes));
   } catch (cause) {
     database.close();
     throw cause;
@@ -70,7 +70,7 @@ export class SqliteStorage implements Storage {
   #isSweeping = false;
 
   /** Makes a new file ours, or makes sure that an old one is. Nothing is written to any other. */
-  constructor(database: SqlDatabase, file: string, room = new DiskRoom(() => 0, 0)) {
+  constructor(database: SqlDatabase, file: string, room = new DiskRoom(() => ENDLESS, 0)) {
     this.#room = room;
     this.#connection = new SqlConnection(database);
     const version = versionOf(this.#connection, file);
@@ -177,20 +177,19 @@ export class SqliteStorage implements Storage {
   }
 
   *readBatches(partitionKey: number, offset: bigint): Generator<StoredBytes> {
-    const start = this.findBatch(partitionKey, offset);
-    const holdsIt = start !== undefined && offset < start.baseOffset + BigInt(start.messageCount);
     const rows = this.#connection.iterate(
       `SELECT base_offset, message_count, bytes FROM batches
-       WHERE partition_key = ? AND base_offset >= ? ORDER BY base_offset`,
+       WHERE partition_key = ?1 AND base_offset >= coalesce((SELECT max(base_offset) FROM batches
+         WHERE partition_key = ?1 AND base_offset <= ?2), ?2) ORDER BY base_offset`,
       partitionKey,
-      holdsIt ? start.baseOffset : offset,
+      offset,
     );
     for (const row of rows) {
-      yield {
-        baseOffset: bigintAt(row, 'base_offset'),
-        messageCount: numberAt(row, 'message_count'),
-        bytes: bytesAt(row, 'bytes'),
-      };
+      const baseOffset = bigintAt(row, 'base_offset');
+      const messageCount = numberAt(row, 'message_count');
+      // The first one may end before it.
+      if (baseOffset + BigInt(messageCount) <= offset) continue;
+      yield { baseOffset, messageCount, bytes: bytesAt(row, 'bytes') };
     }
   }
 

@@ -1,5 +1,12 @@
+import { WireError } from '../iggy-protocol/index.ts';
 import { InvariantError } from '../utils/invariant.ts';
-import { isSqliteError, SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB } from './sqlite-error.ts';
+import {
+  isSqliteError,
+  SQLITE_BUSY,
+  SQLITE_CORRUPT,
+  SQLITE_ERROR,
+  SQLITE_NOTADB,
+} from './sqlite-error.ts';
 
 /**
  * - `locked`: another process, or another broker of this one, uses the data directory.
@@ -38,8 +45,11 @@ export function dataFailure(directory: string, cause: unknown): BrokerStartError
     return new BrokerStartError('locked', `${directory} is in use by another broker`, { cause });
   }
   const damaged =
+    // Our statements are always the same ones, so they can only miss what should be there.
+    isSqliteError(cause, SQLITE_ERROR) ||
     isSqliteError(cause, SQLITE_CORRUPT) ||
     isSqliteError(cause, SQLITE_NOTADB) ||
+    cause instanceof WireError ||
     cause instanceof InvariantError;
   return damaged
     ? new BrokerStartError('corrupt', `The data in ${directory} is damaged: ${detail}`, { cause })

@@ -84,6 +84,8 @@ export class Tokens {
   }
 
   #forgetExpired(nowMicros: bigint): void {
+    // Those who only ask for a list are answered also while nothing can be written.
+    if (this.#storage.room === 'none') return;
     for (const token of this.#byHash.values()) {
       if (isExpired(token, nowMicros - EXPIRED_KEPT_MICROS)) this.#forget(token);
     }

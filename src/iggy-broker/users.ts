@@ -203,7 +203,8 @@ export class Users {
         this.#configuredHash = configured;
         return accountOf(changed, permissions);
       }
-      this.#storage.deleteUser(ROOT_ID);
+      // Not where it would fail again and again: everything is read anew after a failure.
+      if (this.#storage.room !== 'none') this.#storage.deleteUser(ROOT_ID);
     }
     const asConfigured = {
       id: ROOT_ID,
@@ -279,6 +280,7 @@ function encodePermissions(permissions: Permissions | null): Buffer | null {
   return out.finish();
 }
 
-function decodePermissions(stored: Buffer | null): Permissions | null {
+/** @throws WireError if they are damaged */
+export function decodePermissions(stored: Buffer | null): Permissions | null {
   return stored === null ? null : readSizedPermissions(new ByteReader(stored));
 }

@@ -209,7 +209,12 @@ export class PartitionLog {
       lastOffset = piece.lastOffset;
       if (messagesCount === countMax || bytes >= bytesMax) break;
     }
-    return { records: Buffer.concat(records, bytes), messagesCount, lastOffset };
+    const [only] = records;
+    return {
+      records: only?.length === bytes ? only : Buffer.concat(records, bytes),
+      messagesCount,
+      lastOffset,
+    };
   }
 
   /** The first message of the first batch that came at `timestampMicros` or later, or `nextOffset`. */
@@ -264,10 +269,13 @@ export class PartitionLog {
     let low = this.firstOffset;
     let high = this.nextOffset;
     while (low < high) {
-      const batch = this.#storage.findBatch(this.#key, (low + high) / 2n);
+      const middle = (low + high) / 2n;
+      const batch = this.#storage.findBatch(this.#key, middle);
       if (batch === undefined) return high;
+      const next = batch.baseOffset + BigInt(batch.messageCount);
       if (isWanted(batch)) high = batch.baseOffset;
-      else low = batch.baseOffset + BigInt(batch.messageCount);
+      // In a gap of a damaged file the same batch would be found again and again.
+      else low = next > low ? next : middle + 1n;
     }
     return high;
   }

@@ -20,7 +20,7 @@ function bytesOf(outgoing: Outgoing): Buffer {
 function withTopic(passwords = plainPasswords) {
   const database = new FaultyDatabase();
   let freeBytes = 100;
-  const room = new DiskRoom(() => freeBytes, 50);
+  const room = new DiskRoom(() => ({ freeBytes, totalBytes: 1000 }), 50);
   const broker = new InProcessBroker({
     storage: new SqliteStorage(database, 'test', room),
     passwords,

@@ -148,6 +148,23 @@ function told(check: () => { findings: readonly string[] }): readonly unknown[] 
   }
 }
 
+describe('what a start would refuse is found by a check, and by a backup', () => {
+  test.each([
+    ['a missing table', 'DROP TABLE replies'],
+    ['a missing partition', 'DELETE FROM partitions WHERE id = 0'],
+    ['unreadable options', "UPDATE topics SET options = x'ff'"],
+    ['an offset of no kind', 'INSERT INTO consumer_offsets SELECT key, 9, 1, 0 FROM partitions'],
+    ['unreadable permissions', "INSERT INTO users VALUES (5, 'ada', 1, 1, 'x', x'ff', NULL)"],
+  ])('%s', async (_, sql) => {
+    const directory = withMessages();
+    change(directory, sql);
+    expect(told(() => checkData(directory))).not.toEqual([]);
+    const target = path.join(temporaryDirectory(), 'copy');
+    expect(() => backUpData(directory, target)).toThrow(failsWith('corrupt'));
+    await expect(start(directory)).rejects.toThrow(failsWith('corrupt'));
+  });
+});
+
 describe('a start on a damaged file is refused, and leaves it as it is', () => {
   test.each<[string, BrokerStartReason, (file: string) => void]>([
     ['a header of another kind', 'corrupt', (file) => overwrite(file, 0, GARBAGE.subarray(0, 16))],
@@ -217,6 +234,14 @@ describe('a backup', () => {
     writeFileSync(target, 'mine');
     expect(() => backUpData(directory, target)).toThrow(/exists already/);
     expect(readFileSync(target, 'utf8')).toBe('mine');
+  });
+
+  test('leaves alone what another one is writing beside the same name', () => {
+    const target = path.join(temporaryDirectory(), 'copy');
+    writeFileSync(`${target}.partial`, 'mine');
+    backUpData(withMessages(), target);
+    expect(readFileSync(`${target}.partial`, 'utf8')).toBe('mine');
+    expect(readdirSync(path.dirname(target))).toEqual(['copy', 'copy.partial']);
   });
 
   test('of damaged data is none', () => {

@@ -1,7 +1,12 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
 import { expect, test } from 'vitest';
 
+import { argon2Passwords } from '../../../src/iggy-broker/argon2.ts';
 import { DEFAULT_LIMITS } from '../../../src/iggy-broker/limits.ts';
 import { openBroker } from '../../../src/iggy-broker/open-broker.ts';
+import { openStorage } from '../../../src/iggy-broker/sqlite-storage.ts';
 import { commands } from '../../../src/iggy-protocol/index.ts';
 import { batchOf, named, numbered, ROOT } from '../../support/broker-client.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -27,6 +32,29 @@ test('what was started is stopped: no timer, no socket, no lock is left', async 
     expect(clock.pendingTimers).toBe(0);
     expect(await client.next()).toBeUndefined();
   }
+});
+
+test('what a start changes is stored before anybody comes', async () => {
+  const dataDirectory = temporaryDirectory();
+  const storage = openStorage(dataDirectory);
+  const configured = await new Promise<string>((done) => argon2Passwords.hash('before', done));
+  const row = { id: 0, createdAtMicros: 1n, status: 1, password: null, permissions: null };
+  storage.putUser({ ...row, name: 'renamed', configured });
+  storage.commit();
+  storage.close();
+  const settings = {
+    host: '127.0.0.1',
+    port: 0,
+    dataDirectory,
+    root: ROOT,
+    limits: DEFAULT_LIMITS,
+  };
+  const broker = await openBroker(settings, new FakeClock());
+  const database = new DatabaseSync(path.join(dataDirectory, 'broker.db'), { timeout: 0 });
+  expect(database.prepare('SELECT id FROM users').all()).toEqual([]);
+  database.exec('BEGIN IMMEDIATE; ROLLBACK');
+  database.close();
+  await broker.stop();
 });
 
 test('a peer that takes nothing does not hold up the end for longer than the grace', async () => {

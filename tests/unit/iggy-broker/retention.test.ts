@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { PartitionLog } from '../../../src/iggy-broker/log/partition-log.ts';
 import { openStorage } from '../../../src/iggy-broker/sqlite-storage.ts';
 import { commands, STATUS } from '../../../src/iggy-protocol/index.ts';
 import { named } from '../../support/broker-client.ts';
@@ -270,4 +271,15 @@ test('no history takes away what is young or not consumed, or gives an offset tw
     }),
     { numRuns: 100 },
   );
+});
+
+test('making a topic smaller takes work in proportion to its partitions', () => {
+  const partitions = 200;
+  const topic = new RetentionBroker().createTopic(partitions, SMALL_SEGMENTS, sizeLimit(1));
+  // More than may be kept, though each partition holds nothing but its newest batch.
+  for (let id = 0; id < partitions; id += 1) topic.send(id, 'x'.repeat(6000));
+  const looked = vi.spyOn(PartitionLog.prototype, 'oldestMicros', 'get');
+  onTestFinished(() => looked.mockRestore());
+  topic.sweep();
+  expect(looked.mock.calls.length).toBeLessThan(5 * partitions);
 });

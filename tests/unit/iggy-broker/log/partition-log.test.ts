@@ -52,6 +52,26 @@ test('what is stored is what is served: stamped, and with its sender beside it',
   ]);
 });
 
+test('a search by time ends also where rows are missing in the middle, at the next there is', () => {
+  const storage = openStorage(IN_MEMORY);
+  const log = emptyLog(storage);
+  for (let count = 0n; count < 20n; count += 1n) append(log, ['x'], count * 10n);
+  const find = storage.findBatch.bind(storage);
+  let asked = 0;
+  storage.findBatch = (key, offset) => {
+    if ((asked += 1) > 100) throw new Error('it is asked for ever');
+    return find(key, offset >= 4n && offset <= 12n ? 3n : offset);
+  };
+  for (const [micros, offset] of [
+    [30n, 3n],
+    [130n, 13n],
+    [190n, 19n],
+    [500n, 20n],
+  ] as const) {
+    expect(log.offsetAt(micros)).toBe(offset);
+  }
+});
+
 test('time never runs backwards in a partition, whatever the clock says', () => {
   const log = emptyLog();
   for (const nowMicros of [100n, 50n, 120n]) append(log, ['x'], nowMicros);
