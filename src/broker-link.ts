@@ -13,6 +13,7 @@ import {
 import { startOwnBroker } from './own-broker.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Clock } from './utils/clock.ts';
+import { endOfTurn } from './utils/end-of-turn.ts';
 
 /** A client, and behind it a broker of somebody else's or our own. */
 export interface BrokerLink {
@@ -96,6 +97,7 @@ function createClient(
     software: { name: 'sluice', version },
     randomBytes,
     clock,
+    gather: endOfTurn,
     onEvent(event) {
       logEvent(log, event);
       onEvent?.(event);

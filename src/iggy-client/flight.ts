@@ -98,7 +98,7 @@ export class Flight implements LateRequest {
     }
   }
 
-  /** To be called when the cargo has become empty: then there may be nobody left to travel. */
+  /** To be called when one has left the cargo: then there may be nobody left to travel. */
   cargoLeft(reason: unknown): void {
     if (this.#aboard.size === 0 && this.#cargo.isEmpty) this.#abandoned.abort(reason);
   }

@@ -32,6 +32,8 @@ export interface LanesOptions {
   readonly limits: LaneLimits;
   readonly batch: BatchLimits;
   readonly clock: Clock;
+  /** Waited for before each flight, for what is arriving at the same time. */
+  readonly gather: (() => Promise<void>) | undefined;
   /** The error for a caller whose patience ended in the queue. */
   readonly tooLate: (signal: AbortSignal) => IggyError;
   readonly flightParts: (destination: Destination) => FlightParts;
@@ -68,6 +70,8 @@ export class Lanes {
    * Settles when it is known what became of the messages, or `load.signal` fires.
    *
    * @throws IggyError `overloaded`, or `tooLate`'s if the signal fires in the queue: it never left then.
+   *   Else what became of its batch: `refused`, `lost` or `timeout` (it was not stored), `outcome-unknown`,
+   *   or `closed`.
    */
   async send(
     destination: Destination,
@@ -134,11 +138,12 @@ class Lane implements Cargo {
 
   /** One flight after the other, until nobody is left. Never rejects. */
   async run(closed: () => void): Promise<void> {
-    const { flightParts, batch } = this.#options;
+    const { flightParts, batch, gather } = this.#options;
     const parts = flightParts(this.#destination);
     while (!this.isEmpty) {
       this.#flight = undefined;
       if (batch.lingerMs > 0) await this.#linger(batch.lingerMs);
+      else await gather?.();
       this.#flight = new Flight(parts, this.#destination.partitionId, this);
       if (!this.isEmpty) await this.#flight.run();
     }

@@ -80,6 +80,11 @@ export interface IggyClientOptions {
   readonly logoutDeadlineMs?: number;
   /** What one request to the broker may carry of the sends that wait for the same partition. */
   readonly batch?: BatchLimits;
+  /**
+   * Waited for before each such request: with `endOfTurn` what has arrived together leaves together.
+   * Default: nothing.
+   */
+  readonly gather?: (() => Promise<void>) | undefined;
   readonly limits?: ClientLimits;
   readonly onEvent?: ClientEventListener | undefined;
 
@@ -89,7 +94,8 @@ export interface IggyClientOptions {
   readonly dial?: Dial;
 }
 
-export type ResolvedOptions = Required<Omit<IggyClientOptions, 'tls'>> & {
+export type ResolvedOptions = Required<Omit<IggyClientOptions, 'tls' | 'gather'>> & {
+  readonly gather: (() => Promise<void>) | undefined;
   readonly onEvent: ClientEventListener;
 };
 
@@ -117,5 +123,6 @@ export function resolveOptions({ tls, ...options }: IggyClientOptions): Resolved
     ...options,
     dial: options.dial ?? tcpDial(tls),
     onEvent: options.onEvent ?? (() => {}),
+    gather: options.gather,
   };
 }

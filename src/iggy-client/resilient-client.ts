@@ -65,6 +65,7 @@ export class ResilientClient implements IggyClient {
       limits: options.limits.lanes,
       batch: options.batch,
       clock: options.clock,
+      gather: options.gather,
       tooLate,
       topicsMax: options.limits.topicsMax,
       partitionsMax: options.limits.partitionsMax,

@@ -23,6 +23,7 @@ export interface SenderOptions {
   readonly limits: LaneLimits;
   readonly batch: BatchLimits;
   readonly clock: Clock;
+  readonly gather: (() => Promise<void>) | undefined;
   readonly tooLate: (signal: AbortSignal) => IggyError;
   /** Topics whose turn is remembered. */
   readonly topicsMax: number;

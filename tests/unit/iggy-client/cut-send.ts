@@ -17,8 +17,13 @@ const patience = { signal: new AbortController().signal };
 
 /** What the broker shows of the partition. */
 export class Partition {
+  readonly #id: number;
   messages: OutgoingMessage[] = [];
   readonly polls: { from: bigint; count: number }[] = [];
+
+  constructor(id = 0) {
+    this.#id = id;
+  }
 
   /** Answers polls; anything else goes to `rest`. */
   serve(broker: ScriptedBroker, rest: (request: ScriptedRequest) => void): void {
@@ -34,9 +39,9 @@ export class Partition {
     this.polls.push({ from: strategy.value, count });
     const from = Number(strategy.value);
     const page = this.messages.slice(from, from + count);
-    const records = page.map((stored, index) => record(stored, from + index));
+    const records = page.map((stored, index) => record(stored, this.#id, from + index));
     request.accept(commands.pollMessages, {
-      partition: 0,
+      partition: this.#id,
       currentOffset: BigInt(Math.max(this.messages.length - 1, 0)),
       messagesCount: page.length,
       records: Buffer.concat(records),
@@ -44,10 +49,10 @@ export class Partition {
   }
 }
 
-function record(stored: OutgoingMessage, offset: number): Buffer {
+function record(stored: OutgoingMessage, partitionId: number, offset: number): Buffer {
   const { id, payload, originTimestampMicros: originTimestamp } = stored;
   const batch = encodeBatch([{ id, payload, originTimestamp, userHeaders: Buffer.alloc(0) }]);
-  return stampBatch(batch, { partitionId: 0, baseOffset: BigInt(offset), baseTimestamp: 7n });
+  return stampBatch(batch, { partitionId, baseOffset: BigInt(offset), baseTimestamp: 7n });
 }
 
 export function sends({ requests }: ScriptedBroker): ScriptedRequest[] {

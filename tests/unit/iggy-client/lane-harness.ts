@@ -9,8 +9,8 @@ import { encodeBody, sendMessages } from '../../../src/iggy-protocol/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { message } from './open-client.ts';
 
-export const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
-export const BATCH: BatchLimits = {
+const LIMITS: LaneLimits = { perLaneMax: 10, entriesMax: 100, bytesMax: 10_000 };
+const BATCH: BatchLimits = {
   messagesMax: 100,
   bytesMax: 10_000,
   callersMax: 100,
@@ -66,6 +66,7 @@ export class LaneHarness {
       limits: { ...LIMITS, ...limits },
       batch: { ...BATCH, ...batch },
       clock: this.clock,
+      gather: undefined,
       tooLate,
       flightParts: ({ partitionId }) => {
         let packed: [readonly OutgoingMessage[], Attempt] = [[], NO_ATTEMPT];

@@ -39,6 +39,17 @@ test('a lane is busy while its batch is out, not while that waits for a session'
   expect(lanes.ahead(destination)).toBe(1);
 });
 
+test('a lane is busy while what was refused together goes one by one', async () => {
+  const { harness, lanes, clock, payloads, send } = open();
+  harness.isHeld = true;
+  for (const payload of ['a', 'b', 'c']) void send(payload);
+  await harness.release();
+  harness.last.end({ kind: 'refused', code: 41 });
+  await clock.settle();
+  expect(payloads()).toEqual([['a', 'b', 'c'], ['a']]);
+  expect(lanes.ahead({ stream: 's', topic: 't', partitionId: 0 })).toBe(1);
+});
+
 describe('a batch', () => {
   test.each([
     ['messages', { messagesMax: 3 }, [['b', 'c', 'd'], ['e']]],
@@ -81,6 +92,17 @@ describe('lingering', () => {
     expect(payloads()).toEqual([]);
     await clock.advance(1);
     expect(payloads()).toEqual([['a', 'b']]);
+  });
+
+  test('is not being busy: what comes goes along', async () => {
+    const { clock, lanes, payloads, send, written } = open({ lingerMs });
+    void send('a');
+    await clock.advance(lingerMs);
+    void send('b');
+    written[0]?.stored(0n);
+    await clock.settle();
+    expect(payloads()).toEqual([['a']]);
+    expect(lanes.ahead({ stream: 's', topic: 't', partitionId: 0 })).toBe(0);
   });
 
   test('ends when there is enough for a batch', async () => {

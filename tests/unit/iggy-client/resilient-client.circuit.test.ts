@@ -4,7 +4,7 @@ import type { IggyClientOptions } from '../../../src/iggy-client/index.ts';
 import type { PollRequest } from '../../../src/iggy-client/port.ts';
 import { commands, STATUS } from '../../../src/iggy-protocol/index.ts';
 import { DeadlinePassed } from '../../../src/utils/deadline-passed.ts';
-import { confirm, openClient, sendRequest } from './open-client.ts';
+import { confirm, messagesOf, openClient, sendRequest } from './open-client.ts';
 
 const patience = { signal: new AbortController().signal };
 const RECONNECT_MS = 1_000;
@@ -169,6 +169,28 @@ test('writes whose outcome nobody knows open it', async () => {
   expect(client.status().circuit).toBe('open');
   await client.stop();
   expect(clock.pendingTimers).toBe(0);
+});
+
+test('a batch whose outcome nobody knows is one failure, however many callers shared it', async () => {
+  const { client, broker, clock } = await open();
+  const first = client.send(sendRequest(), patience);
+  await clock.settle();
+  const shared = [0, 1, 2].map(() => client.send(sendRequest(), patience));
+  const settled = Promise.allSettled(shared);
+  confirm(broker.last, 0n);
+  await first;
+  await clock.settle();
+  expect(messagesOf(broker.last)).toHaveLength(shared.length);
+  broker.last.deny(STATUS.RequestAlreadyApplied);
+  expect(await settled).toMatchObject(shared.map(() => ({ reason: { kind: 'outcome-unknown' } })));
+  expect(client.status().circuit).toBe('closed');
+
+  const second = client.send(sendRequest(), patience);
+  await clock.settle();
+  broker.last.deny(STATUS.RequestAlreadyApplied);
+  await expect(second).rejects.toMatchObject({ kind: 'outcome-unknown' });
+  expect(client.status().circuit).toBe('open');
+  await client.stop();
 });
 
 describe('a probe that ends in any way gives its lease back, and the circuit closes again:', () => {

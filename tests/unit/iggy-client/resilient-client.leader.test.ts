@@ -222,3 +222,19 @@ test('a send that a node no longer takes because it lost the lead is stored by t
   expect(cluster.dialed).toEqual([A.host, B.host]);
   await client.stop();
 });
+
+test('callers that give up one after the other do not hide that the node has lost the lead', async () => {
+  const { client, clock, cluster } = createCluster();
+  client.start();
+  await clock.settle();
+  cluster.leader = 'B';
+  for (let count = 0; count < 50; count += 1) {
+    const caller = new AbortController();
+    clock.after(500, () => caller.abort());
+    client.send(sendRequest(), caller).catch(() => {});
+    await clock.advance(100);
+  }
+  expect(cluster.dialed).toEqual([A.host, B.host]);
+  expect(await client.send(sendRequest(), patience)).toMatchObject({ baseOffset: 3n });
+  await client.stop();
+});
