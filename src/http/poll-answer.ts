@@ -9,10 +9,24 @@ import { check } from './parse.ts';
  * A page as JSON text. The text of each event is the stored one itself: parsing and writing it again would
  * lose big numbers, double keys and the order of members (http-contract §2).
  */
-export function toPollAnswer({ partitionId, currentOffset, messages }: Page): string {
+export function toPollAnswer({ partitionId, currentOffset, messages }: Page): string | Buffer {
   const timestamp = timestampWriter();
-  const shown = messages.map((message) => toMessageText(message, timestamp)).join(',');
-  return `{"messages":[${shown}],"count":${messages.length},"partition_id":${partitionId},"current_offset":${currentOffset}}`;
+  const tail = `],"count":${messages.length},"partition_id":${partitionId},"current_offset":${currentOffset}}`;
+  if (sumOfBytes(messages) <= ONE_TEXT_BYTES_MAX) {
+    const shown = messages.map((message) => toMessageText(message, timestamp)).join(',');
+    return `{"messages":[${shown}${tail}`;
+  }
+  const parts = messages.map((message, index) =>
+    Buffer.from((index === 0 ? '{"messages":[' : ',') + toMessageText(message, timestamp)),
+  );
+  return Buffer.concat([...parts, Buffer.from(tail)]);
+}
+
+/** A larger page is made of bytes: as one text with a single wide character it would take twice its size, twice. */
+const ONE_TEXT_BYTES_MAX = 1024 * 1024;
+
+function sumOfBytes(messages: readonly StoredMessage[]): number {
+  return messages.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
 /** A message that is no event is shown as it is, never left out. */

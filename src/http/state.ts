@@ -13,9 +13,12 @@ export interface RequestState {
   scopes?: readonly Scope[] | 'everything';
   /** Aborted at the request's deadline, or when the client goes away. */
   signal: AbortSignal;
-  /** A signal that is aborted when the body must be complete, and never later than `signal`. */
+  /** To be called once: a signal that is aborted when the body must be complete, whoever is still there. */
   bodySignal: () => AbortSignal;
-  /** The client may be in the middle of a body that nobody will read: answer, linger, close. */
+  /**
+   * Whether the client may be in the middle of a body that nobody will read: answer, linger, close.
+   * False: it was read. Absent: nobody has begun to.
+   */
   bodyUnread?: boolean;
   /**
    * From here on a fault of our own may hide that something was stored. Set before a service is

@@ -1,8 +1,11 @@
 import {
+  type ByteWriter,
+  composeReply,
   encodeEviction,
   encodeReply,
   EvictionReason,
   PROTOCOL_VERSION,
+  type ReplyHeader,
   type RequestHeader,
 } from '../iggy-protocol/index.ts';
 
@@ -41,15 +44,16 @@ export function committedReply(
   return reply(request, { operation, status: 0, op: position, commit: position, timestamp }, body);
 }
 
-/** The answer to a read. `op` is the session, or 0. */
+/** The answer to a read: what `writeBody` writes, if there is anything. `op` is the session, or 0. */
 export function directReply(
   request: RequestHeader,
   op: bigint,
   commit: bigint,
-  body: Buffer,
+  writeBody: (out: ByteWriter) => void = () => {},
 ): Buffer {
   const { operation, timestamp } = request;
-  return reply(request, { operation, status: 0, op, commit, timestamp }, body);
+  const fields = { operation, status: 0, op, commit, timestamp };
+  return composeReply(replyHeader(request, fields), writeBody);
 }
 
 /** The answer to what was not executed. `op` is the session of a read, else 0. */
@@ -58,20 +62,21 @@ export function denial(request: RequestHeader, status: number, op: bigint, commi
   return reply(request, { operation, status, op, commit, timestamp }, NOTHING);
 }
 
-/** `client` and `request` are echoed: there are clients that look for them (iggy-vsr-0.11 §1.7). */
 function reply(request: RequestHeader, fields: ReplyFields, body: Buffer): Buffer {
-  return encodeReply(
-    {
-      requestChecksum: request.requestChecksum,
-      client: request.client,
-      request: request.request,
-      cluster: 0n,
-      view: 0,
-      replica: 0,
-      ...fields,
-    },
-    body,
-  );
+  return encodeReply(replyHeader(request, fields), body);
+}
+
+/** `client` and `request` are echoed: there are clients that look for them (iggy-vsr-0.11 §1.7). */
+function replyHeader(request: RequestHeader, fields: ReplyFields): ReplyHeader {
+  return {
+    requestChecksum: request.requestChecksum,
+    client: request.client,
+    request: request.request,
+    cluster: 0n,
+    view: 0,
+    replica: 0,
+    ...fields,
+  };
 }
 
 /** The end of a session, or the refusal of one; it tells the version window only where that is why. */

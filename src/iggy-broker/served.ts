@@ -1,4 +1,5 @@
 import {
+  type ByteWriter,
   type Codec,
   type Command,
   decodeBody,
@@ -6,6 +7,7 @@ import {
   STATUS,
   WireError,
 } from '../iggy-protocol/index.ts';
+import { invariant } from '../utils/invariant.ts';
 import { authorize, ruleOf } from './access.ts';
 import type { Call } from './context.ts';
 import { Later } from './later.ts';
@@ -20,6 +22,8 @@ export interface Served {
   readonly secret: boolean;
   /** Throws a Refusal, and so may what comes of it later. */
   run(body: Buffer, call: Call): Buffer | Later<Buffer>;
+  /** The same for reads, which never take their time: the payload goes where the reply is made. */
+  runInto(out: ByteWriter, body: Buffer, call: Call): void;
 }
 
 /** Ties a command of the protocol to what the broker does about it, for those who may have it done. */
@@ -44,6 +48,13 @@ export function serve<Request, Response>(
         authorize(rule, request, call);
         return encodeBody(command.response, finish());
       });
+    },
+    runInto(out, body, call) {
+      const request = decode(command.request, body);
+      authorize(rule, request, call);
+      const response = handle(request, call);
+      invariant(!(response instanceof Later), 'only metadata operations may take their time');
+      command.response.write(out, response);
     },
   };
 }

@@ -21,12 +21,10 @@ import { Refusal } from './refusal.ts';
 import { committedReply, denial, directReply, eviction } from './replies.ts';
 import { SERVER_VERSION } from './server-facts.ts';
 import type { Account } from './users.ts';
-import { atOnce, deny, executeWrite, reject, type SessionParts } from './write-plane.ts';
+import { deny, executeWrite, reject, type SessionParts } from './write-plane.ts';
 
 /** The two logins of an older generation; clients of this one rewrite them (iggy-vsr-0.11 §3.10). */
 const LEGACY_LOGIN_CODES: ReadonlySet<number> = new Set([38, 44]);
-
-const NOTHING = Buffer.alloc(0);
 
 /**
  * What a frame is answered with; `close` where it cannot be told whom or what to answer. `wait`: with what
@@ -200,13 +198,13 @@ export class Session {
     const { position } = this.#parts;
     const commit = this.#login === undefined ? position.current : position.advance();
     this.end();
-    return directReply(header, 0n, commit, NOTHING);
+    return directReply(header, 0n, commit);
   }
 
   #read({ header, body }: Request, code: number): Buffer {
     const commit = this.#parts.position.current;
     const op = this.#login?.session ?? 0n;
-    if (code === commands.ping.code) return directReply(header, op, commit, NOTHING);
+    if (code === commands.ping.code) return directReply(header, op, commit);
     if (LEGACY_LOGIN_CODES.has(code)) {
       return eviction(header.client, EvictionReason.MalformedLogin);
     }
@@ -218,8 +216,8 @@ export class Session {
       return denial(header, known ? STATUS.FeatureUnavailable : STATUS.InvalidCommand, op, commit);
     }
     try {
-      const payload = atOnce(served.run(body, { state: this.#parts.state, caller }));
-      return directReply(header, op, commit, payload);
+      const call = { state: this.#parts.state, caller };
+      return directReply(header, op, commit, (out) => served.runInto(out, body, call));
     } catch (error) {
       if (error instanceof Refusal) return denial(header, error.code, op, commit);
       throw error;

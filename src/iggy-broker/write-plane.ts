@@ -163,7 +163,7 @@ export function reject(parts: SessionParts, header: RequestHeader, code: number)
 }
 
 /** Of commands that never take their time. */
-export function atOnce(payload: Buffer | Later<Buffer>): Buffer {
+function atOnce(payload: Buffer | Later<Buffer>): Buffer {
   invariant(!(payload instanceof Later), 'only metadata operations may take their time');
   return payload;
 }

@@ -26,6 +26,7 @@ export { decodeBody, EMPTY, type Empty, encodeBody } from './vsr/codec.ts';
 export type { Codec, Command } from './vsr/command.ts';
 export type { Consumer } from './vsr/consumer.ts';
 export {
+  composeReply,
   decodeRequest,
   decodeServerFrame,
   encodeEviction,

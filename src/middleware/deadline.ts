@@ -37,8 +37,9 @@ export function deadline(options: DeadlineOptions): Middleware<RequestState> {
     ctx.state.bodySignal = () => {
       const body = new AbortController();
       if (whole.signal.aborted) body.abort(whole.signal.reason);
-      bodyTimer = clock.after(Math.min(timeoutMs, bodyTimeoutMs), () => {
-        body.abort(new Error(`${bodyTimeoutMs} ms have passed`));
+      const patienceMs = Math.min(timeoutMs, bodyTimeoutMs);
+      bodyTimer = clock.after(patienceMs, () => {
+        body.abort(new Error(`${patienceMs} ms have passed`));
       });
       return body.signal;
     };

@@ -32,10 +32,9 @@ export function linger({ clock }: { clock: Clock }): AnswerStep {
 
 /** Whether more may still come than is worth reading for the sake of the connection. */
 function mayGoOn(ctx: MiddlewareContext): boolean {
-  // Whoever began to read the body knows.
-  if (ctx.state.bodyUnread !== undefined) return ctx.state.bodyUnread;
   // Until it is asked to go on, the client may or may not send its body: nobody could tell.
-  if (waitsForContinue(ctx)) return true;
+  if (ctx.state.bodyUnread ?? waitsForContinue(ctx)) return true;
+  // Even of a body that was taken: behind the end of what was compressed more may come.
   return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length')) > SPARE_BYTES_MAX;
 }
 

@@ -41,6 +41,22 @@ test('a stored event comes back byte for byte', () => {
   );
 });
 
+test('a page too large for one text has the same bytes', () => {
+  const stored = [eventText('1'), eventText(JSON.stringify('€'.repeat(600_000)))];
+  const large = answerText(...stored, 'no event');
+  const [first, second, third] = stored
+    .map((text) => answerText(text))
+    .concat(answerText('no event'));
+  const shown = (page: string | undefined): string =>
+    page?.slice('{"messages":['.length, page.indexOf('],"count"')) ?? '';
+  const expected = [first, second, third].map((page, index) =>
+    shown(page).replace('"offset":0', `"offset":${index}`),
+  );
+  expect(large).toBe(
+    `{"messages":[${expected.join(',')}],"count":3,"partition_id":2,"current_offset":18446744073709551615}`,
+  );
+});
+
 test('a message tells where it is and how large, with its id as text', () => {
   const stored = eventText('1');
   expect(answer(stored).messages).toEqual([
