@@ -143,7 +143,7 @@ class Lane implements Cargo {
     while (!this.isEmpty) {
       this.#flight = undefined;
       if (batch.lingerMs > 0) await this.#linger(batch.lingerMs);
-      else await gather?.();
+      else if (gather !== undefined) await gather();
       this.#flight = new Flight(parts, this.#destination.partitionId, this);
       if (!this.isEmpty) await this.#flight.run();
     }

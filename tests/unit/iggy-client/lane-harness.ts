@@ -61,12 +61,16 @@ export class LaneHarness {
   asked = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(batch: Partial<BatchLimits> = {}, limits: Partial<LaneLimits> = {}) {
+  constructor(
+    batch: Partial<BatchLimits> = {},
+    limits: Partial<LaneLimits> = {},
+    gather?: () => Promise<void>,
+  ) {
     this.lanes = new Lanes({
       limits: { ...LIMITS, ...limits },
       batch: { ...BATCH, ...batch },
       clock: this.clock,
-      gather: undefined,
+      gather,
       tooLate,
       flightParts: ({ partitionId }) => {
         let packed: [readonly OutgoingMessage[], Attempt] = [[], NO_ATTEMPT];

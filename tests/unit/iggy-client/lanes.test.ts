@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { IggyError } from '../../../src/iggy-client/errors.ts';
+import { endOfTurn } from '../../../src/utils/end-of-turn.ts';
 import { LaneHarness, type Written } from './lane-harness.ts';
 
 test('what comes while a batch is in flight travels together, in order, and each learns its own offset', async () => {
@@ -79,6 +80,18 @@ describe('a batch', () => {
     await harness.release();
     expect(payloads()).toEqual([['a', 'b']]);
   });
+});
+
+test('what arrives in the same turn of the event loop leaves together, if that is waited for', async () => {
+  const harness = new LaneHarness({}, {}, endOfTurn);
+  const results = [harness.send('a')];
+  await Promise.resolve();
+  results.push(harness.send('b'));
+  await endOfTurn();
+  await harness.clock.settle();
+  expect(harness.payloads).toEqual([['a', 'b']]);
+  harness.last.stored(0n);
+  expect(await Promise.all(results)).toHaveLength(2);
 });
 
 describe('lingering', () => {
