@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
-import { BareSender } from './bare-sender.ts';
+import { BareSender, prepareBatch } from './bare-sender.ts';
 import { BrokerView, patience, type Place } from './broker-view.ts';
-import { parseConfig } from '../src/config/config.ts';
 import { eventText } from './requests.ts';
 import { answerQuestions } from './answer-questions.ts';
 
@@ -71,21 +68,13 @@ function sendByClient(job: SendJob, payload: Buffer): Sending {
 }
 
 async function sendBare(job: SendJob, payload: Buffer): Promise<Sending> {
-  const { broker } = parseConfig({ IGGY_CONNECTION_STRING: job.connectionString });
-  if (broker.kind !== 'remote' || broker.tls || !('username' in broker.credentials)) {
-    throw new Error('the bare loop speaks plain TCP and has a password');
-  }
-  const [address] = broker.addresses;
-  if (address === undefined) throw new Error('there is no broker');
-  const target = { ...address, ...broker.credentials };
+  const { connectionString, place, sockets } = job;
+  const batch = prepareBatch(job.messagesEach, payload);
   const senders = await Promise.all(
-    Array.from({ length: job.sockets }, () =>
-      BareSender.open(target, randomBytes(16).readBigUInt64LE() | 1n),
+    Array.from({ length: sockets }, (_, index) =>
+      BareSender.open(connectionString, place, index % place.partitionsCount, batch),
     ),
   );
-  for (const [index, sender] of senders.entries()) {
-    sender.prepare(job.place, index % job.place.partitionsCount, job.messagesEach, payload);
-  }
   return async (goOn, stored) => {
     await Promise.all(senders.map((sender) => sender.send(goOn, stored)));
     for (const sender of senders) sender.close();

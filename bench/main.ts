@@ -1,4 +1,5 @@
 import { benchBatch } from './batch.ts';
+import { benchBroker } from './broker-log.ts';
 import { benchClient } from './client.ts';
 import { benchGenerator } from './generator.ts';
 import { readArguments, USAGE } from './options.ts';
@@ -14,6 +15,7 @@ const BENCHES = {
   batch: benchBatch,
   poll: benchPoll,
   client: benchClient,
+  broker: benchBroker,
   scale: benchScale,
   soak: benchSoak,
   generator: benchGenerator,

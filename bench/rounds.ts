@@ -10,7 +10,7 @@ export async function inRounds<Item>(
 }
 
 /** Every item is the first, and the last, equally often. */
-function rotate<Item>(items: readonly Item[], by: number): Item[] {
+export function rotate<Item>(items: readonly Item[], by: number): Item[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }

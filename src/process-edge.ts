@@ -51,7 +51,9 @@ export async function runProgram<Config extends { readonly logLevel: LogLevel }>
     process.exit(EXIT.software);
   });
   const edge = { log, signals: listenToSignals() };
-  const exitCode = await run(config, edge, command).catch((err: unknown) => reportFailure(log, err));
+  const exitCode = await run(config, edge, command).catch((err: unknown) =>
+    reportFailure(log, err),
+  );
   log.flush();
   process.exit(exitCode);
 }

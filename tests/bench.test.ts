@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { AnswerReader } from '../bench/answers.ts';
+import { BarePoller } from '../bench/bare-poller.ts';
+import { BareSender, prepareBatch, type PreparedBatch } from '../bench/bare-sender.ts';
 import { BrokerView, patience, type Place } from '../bench/broker-view.ts';
 import { IggyHttpApi } from '../bench/iggy-http.ts';
 import { runLoad } from '../bench/load-run.ts';
@@ -157,6 +159,57 @@ describe('what the broker holds', () => {
     const view = await brokerWith(numbers);
     const checked = view.check(PLACE, [0, 0], { prefix: wanted, messages: 3 });
     await expect(checked).rejects.toThrow(/where \d+ were acknowledged|what nobody sent/);
+  });
+});
+
+describe('what bare sockets read', () => {
+  const PLACE: Place = { stream: 'bench', topic: 'events', partitionsCount: 1 };
+  /** Many times what one read of a socket brings. */
+  const SENT = prepareBatch(1000, Buffer.from('x'.repeat(300)));
+
+  /** A broker that was sent as many batches, and somebody who polls for what is told to be there. */
+  async function poller(sends: number, told: PreparedBatch, batches: number): Promise<BarePoller> {
+    const { port } = await startTestBroker();
+    const connectionString = `iggy://iggy:iggy@127.0.0.1:${port}`;
+    const view = new BrokerView(connectionString);
+    onTestFinished(() => view.stop());
+    await view.create(PLACE);
+    const sender = await BareSender.open(connectionString, PLACE, 0, SENT);
+    onTestFinished(() => sender.close());
+    let sent = 0;
+    await sender.send(
+      () => sent < sends,
+      () => (sent += 1),
+    );
+    expect(sent).toBe(sends);
+    const polling = await BarePoller.open(connectionString, PLACE, 0, told, batches);
+    onTestFinished(() => polling.close());
+    return polling;
+  }
+
+  test('is everything at least once, and goes on from the start for as long as wanted', async () => {
+    const polling = await poller(3, SENT, 3);
+    let pages = 0;
+    const count = () => (pages += 1);
+    await polling.poll(() => false, count);
+    expect(pages).toBe(3);
+    await polling.poll(() => pages < 7, count);
+    expect(pages).toBe(7);
+  });
+
+  test.each([
+    ['is less than was acknowledged', 2, SENT, 3],
+    ['is more', 2, SENT, 1],
+    ['is not what was sent', 2, prepareBatch(1000, Buffer.from('y'.repeat(300))), 2],
+    ['is cut otherwise', 2, prepareBatch(500, Buffer.from('x'.repeat(300))), 4],
+  ])('or the bench fails: it %s', async (_, sends, told, batches) => {
+    const polling = await poller(sends, told, batches);
+    await expect(
+      polling.poll(
+        () => false,
+        () => {},
+      ),
+    ).rejects.toThrow(/than was sent|were acknow/);
   });
 });
 

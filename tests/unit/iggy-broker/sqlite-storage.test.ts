@@ -188,6 +188,9 @@ describe('batches', () => {
     expect(read(1, 3n)).toEqual([2n, 4n]);
     expect(read(1, 6n)).toEqual([]);
     expect(read(2, 0n)).toEqual([0n]);
+    storage.appendBatch(batch(4, 3n), 'replicated');
+    expect(read(4, 1n)).toEqual([3n]);
+    expect(read(4, 4n)).toEqual([3n]);
     expect(storage.findBatch(1, 3n)).toEqual({
       baseOffset: 2n,
       messageCount: 2,
