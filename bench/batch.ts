@@ -1,6 +1,7 @@
 import { BareServer } from './bare.ts';
 import { Gateway } from './gateway.ts';
-import { IGGY, IggyHttpApi } from './iggy-http.ts';
+import { iggyContender, iggyGoal } from './beside-iggy.ts';
+import { IGGY } from './iggy-http.ts';
 import type { BenchOptions } from './options.ts';
 import { type Contender, type Entry, race } from './race.ts';
 import { eventText } from './requests.ts';
@@ -34,29 +35,24 @@ export function benchBatch(options: BenchOptions): Promise<string> {
           measured: ratio(usual, OURS, BARE),
           atLeast: 0.5,
         },
-        ...(options.iggyHttp === undefined
-          ? []
-          : [
-              {
-                what: `batches of ${usual}, of what ${IGGY} accepts`,
-                measured: ratio(usual, OURS, IGGY),
-                atLeast: 1.3,
-              },
-            ]),
+        ...iggyGoal(options, () => ({
+          what: `batches of ${usual}, of what ${IGGY} accepts`,
+          measured: ratio(usual, OURS, IGGY),
+          atLeast: 1.3,
+        })),
       ],
     },
     options,
   );
 }
 
-async function enter(
-  { load, directory, add }: Entry,
-  { connectionString, iggyHttp }: BenchOptions,
-): Promise<Contender[]> {
+async function enter(entry: Entry, options: BenchOptions): Promise<Contender[]> {
+  const { load, directory, add } = entry;
+  const { connectionString } = options;
   const connections = CONNECTIONS;
   const bare = add(await BareServer.start());
   const gateway = add(await Gateway.start({ directory, connectionString }));
-  const contenders: Contender[] = [
+  return [
     {
       name: BARE,
       measure: (events, seconds) => bare.parse(load, bodyOf(events, ''), { connections, seconds }),
@@ -68,14 +64,12 @@ async function enter(
         return gateway.send(load, { path: '/messages/batch', body, connections, seconds });
       },
     },
+    ...(await iggyContender(
+      entry,
+      options,
+      (api) => (events, seconds) => api.send(load, events, EVENT_BYTES, { connections, seconds }),
+    )),
   ];
-  if (iggyHttp === undefined) return contenders;
-  const api = add(await IggyHttpApi.start(iggyHttp));
-  const iggy: Contender = {
-    name: IGGY,
-    measure: (events, seconds) => api.send(load, events, EVENT_BYTES, { connections, seconds }),
-  };
-  return [...contenders, iggy];
 }
 
 function bodyOf(events: number, prefix: string): string {

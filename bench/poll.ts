@@ -1,6 +1,7 @@
 import { BareServer } from './bare.ts';
 import { Gateway } from './gateway.ts';
-import { IGGY, IggyHttpApi } from './iggy-http.ts';
+import { iggyContender, iggyGoal } from './beside-iggy.ts';
+import { IGGY } from './iggy-http.ts';
 import type { BenchOptions } from './options.ts';
 import { type Contender, type Entry, race } from './race.ts';
 import { eventText } from './requests.ts';
@@ -32,30 +33,25 @@ export function benchPoll(options: BenchOptions): Promise<string> {
       messagesEach: (count) => count,
       enter: (entry) => enter(entry, options),
       goals: (ratio) =>
-        options.iggyHttp === undefined
-          ? []
-          : [
-              {
-                what: `polls of ${usual}, of what ${IGGY} answers`,
-                measured: ratio(usual, OURS, IGGY),
-                atLeast: 1,
-              },
-            ],
+        iggyGoal(options, () => ({
+          what: `polls of ${usual}, of what ${IGGY} answers`,
+          measured: ratio(usual, OURS, IGGY),
+          atLeast: 1,
+        })),
     },
     options,
   );
 }
 
-async function enter(
-  { load, directory, add }: Entry,
-  { connectionString, iggyHttp }: BenchOptions,
-): Promise<Contender[]> {
+async function enter(entry: Entry, options: BenchOptions): Promise<Contender[]> {
+  const { load, directory, add } = entry;
+  const { connectionString } = options;
   const connections = CONNECTIONS;
   const bare = add(await BareServer.start());
   const env = { POLL_MAX_COUNT: String(Math.max(...LEVELS)) };
   const gateway = add(await Gateway.start({ directory, connectionString, env }));
   for (let stored = 0; stored < STORED; stored += FILL_EACH) await fill(gateway);
-  const contenders: Contender[] = [
+  return [
     {
       name: BARE,
       async measure(count, seconds) {
@@ -68,16 +64,14 @@ async function enter(
       measure: (count, seconds) =>
         gateway.poll(load, offsetsFor(count), count, EVENT_BYTES, { connections, seconds }),
     },
+    ...(await iggyContender(entry, options, async (api) => {
+      for (let stored = 0; stored < STORED; stored += FILL_EACH) {
+        await api.fill(FILL_EACH, EVENT_BYTES);
+      }
+      return (count, seconds) =>
+        api.poll(load, offsetsFor(count), count, EVENT_BYTES, { connections, seconds });
+    })),
   ];
-  if (iggyHttp === undefined) return contenders;
-  const api = add(await IggyHttpApi.start(iggyHttp));
-  for (let stored = 0; stored < STORED; stored += FILL_EACH) await api.fill(FILL_EACH, EVENT_BYTES);
-  const iggy: Contender = {
-    name: IGGY,
-    measure: (count, seconds) =>
-      api.poll(load, offsetsFor(count), count, EVENT_BYTES, { connections, seconds }),
-  };
-  return [...contenders, iggy];
 }
 
 /** Where a full page begins. */

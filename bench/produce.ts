@@ -1,5 +1,6 @@
 import { Gateway } from './gateway.ts';
-import { IGGY, IggyHttpApi } from './iggy-http.ts';
+import { iggyContender, iggyGoal } from './beside-iggy.ts';
+import { IGGY } from './iggy-http.ts';
 import type { BenchOptions } from './options.ts';
 import { type Contender, type Entry, race } from './race.ts';
 import { eventText } from './requests.ts';
@@ -32,25 +33,20 @@ export function benchProduce(options: BenchOptions): Promise<string> {
           atLeast: 3,
         },
         { what: 'the same at 1 connection', measured: ratio(1, OURS, ALONE), atLeast: 0.95 },
-        ...(options.iggyHttp === undefined
-          ? []
-          : [
-              {
-                what: `at ${many} connections, of what ${IGGY} accepts`,
-                measured: ratio(many, OURS, IGGY),
-                atLeast: 1,
-              },
-            ]),
+        ...iggyGoal(options, () => ({
+          what: `at ${many} connections, of what ${IGGY} accepts`,
+          measured: ratio(many, OURS, IGGY),
+          atLeast: 1,
+        })),
       ],
     },
     options,
   );
 }
 
-async function enter(
-  { load, directory, add }: Entry,
-  { connectionString, iggyHttp }: BenchOptions,
-): Promise<Contender[]> {
+async function enter(entry: Entry, options: BenchOptions): Promise<Contender[]> {
+  const { load, directory, add } = entry;
+  const { connectionString } = options;
   const start = async (name: string, alone: boolean): Promise<Contender> => {
     const gateway = add(await Gateway.start({ directory, connectionString, alone }));
     return {
@@ -59,14 +55,15 @@ async function enter(
         gateway.send(load, { path: '/messages', body: bodyOf, connections, seconds }),
     };
   };
-  const contenders = [await start(OURS, false), await start(ALONE, true)];
-  if (iggyHttp === undefined) return contenders;
-  const api = add(await IggyHttpApi.start(iggyHttp));
-  const iggy: Contender = {
-    name: IGGY,
-    measure: (connections, seconds) => api.send(load, 1, EVENT_BYTES, { connections, seconds }),
-  };
-  return [...contenders, iggy];
+  return [
+    await start(OURS, false),
+    await start(ALONE, true),
+    ...(await iggyContender(
+      entry,
+      options,
+      (api) => (connections, seconds) => api.send(load, 1, EVENT_BYTES, { connections, seconds }),
+    )),
+  ];
 }
 
 function bodyOf(prefix: string): string {

@@ -1,3 +1,4 @@
+import { ALL_PERMISSIONS } from '../../src/iggy-broker/users.ts';
 import { type Command, commands, type Permissions } from '../../src/iggy-protocol/index.ts';
 import { named } from '../../tests/support/broker-client.ts';
 import { GROUPS, PASSWORD, STREAMS, TOPICS, USERS } from './requests.ts';
@@ -5,21 +6,7 @@ import { GROUPS, PASSWORD, STREAMS, TOPICS, USERS } from './requests.ts';
 /** Asks something of the broker; whatever becomes of it. */
 export type Ask = <Request>(command: Command<Request, unknown>, request: Request) => unknown;
 
-const ALL_RIGHTS: Permissions = {
-  global: {
-    manageServers: true,
-    readServers: true,
-    manageUsers: true,
-    readUsers: true,
-    manageStreams: true,
-    readStreams: true,
-    manageTopics: true,
-    readTopics: true,
-    pollMessages: true,
-    sendMessages: true,
-  },
-  streams: [],
-};
+const ALL_RIGHTS: Permissions = { global: ALL_PERMISSIONS, streams: [] };
 
 /** Makes what visitors talk about, as far as it is not there. */
 export async function furnish(ask: Ask): Promise<void> {

@@ -184,7 +184,7 @@ export class BrokerCore {
   tick(stoodStillMs = 0): void {
     const { catalog, clock } = this.#parts.state;
     const nowMicros = clock.nowMicros();
-    excuse(this.#connections.values(), stoodStillMs);
+    if (stoodStillMs > 0) excuse(this.#connections.values(), stoodStillMs);
     catalog.memberships.finishHandovers(nowMicros);
     const silentMicros = BigInt(this.#limits.memberSilenceMsMax) * 1000n;
     for (const connection of this.#connections.values()) {

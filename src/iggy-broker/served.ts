@@ -33,15 +33,18 @@ export function serve<Request, Response>(
   { secret = false } = {},
 ): Served {
   const rule = ruleOf(command.name);
+  const begin = (body: Buffer, call: Call) => {
+    const request = decode(command.request, body);
+    authorize(rule, request, call);
+    return { request, response: handle(request, call) };
+  };
   return {
     code: command.code,
     operation: command.operation,
     name: command.name,
     secret,
     run(body, call) {
-      const request = decode(command.request, body);
-      authorize(rule, request, call);
-      const response = handle(request, call);
+      const { request, response } = begin(body, call);
       if (!(response instanceof Later)) return encodeBody(command.response, response);
       return response.through((finish) => {
         // Rights may have been lost in the meantime.
@@ -50,9 +53,7 @@ export function serve<Request, Response>(
       });
     },
     runInto(out, body, call) {
-      const request = decode(command.request, body);
-      authorize(rule, request, call);
-      const response = handle(request, call);
+      const { response } = begin(body, call);
       invariant(!(response instanceof Later), 'only metadata operations may take their time');
       command.response.write(out, response);
     },

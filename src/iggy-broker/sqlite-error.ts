@@ -24,17 +24,17 @@ const PASSING = [
 
 /** Whether SQLite could not write, and may be able to later. */
 export function isPassing(error: unknown): error is Error {
-  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_IOERR_FSYNC)
-    return false;
+  if (errcodeOf(error) === SQLITE_IOERR_FSYNC) return false;
   return PASSING.some((code) => isSqliteError(error, code));
 }
 
 /** Whether SQLite failed with this primary code. Its extended codes keep the primary one in the low byte. */
 export function isSqliteError(error: unknown, code: number): boolean {
-  return (
-    error instanceof Error &&
-    'errcode' in error &&
-    typeof error.errcode === 'number' &&
-    (error.errcode & 0xff) === code
-  );
+  const errcode = errcodeOf(error);
+  return errcode !== undefined && (errcode & 0xff) === code;
+}
+
+function errcodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode : undefined;
 }

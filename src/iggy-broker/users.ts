@@ -22,7 +22,7 @@ const PASSWORD_LENGTH = { min: 3, max: 100 } as const;
 /** When root was created, as clients are told; they want it to be above 0 (iggy-vsr-0.11 §10). */
 const ROOT_CREATED_AT = 1n;
 
-const ALL_PERMISSIONS: GlobalPermissions = {
+export const ALL_PERMISSIONS: GlobalPermissions = {
   manageServers: true,
   readServers: true,
   manageUsers: true,

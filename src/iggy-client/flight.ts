@@ -174,8 +174,10 @@ export class Flight implements LateRequest {
 
 const NOTHING: Cargo = { isEmpty: true, take: () => [], rejectAll: () => {} };
 
-/** Whether one parcel can be to blame for it: each finds out by itself then. Not for a missing topic,
- * nor if the broker takes nothing from anybody. */
+/**
+ * Whether one parcel can be to blame for it: each finds out by itself then. Not for a missing topic, nor if
+ * the broker takes nothing from anybody.
+ */
 function mayBeOnes({ kind, code }: IggyError): boolean {
   return kind === 'refused' && code !== STATUS.ResourceNotFound && !isTransient(code ?? 0);
 }

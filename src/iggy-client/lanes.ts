@@ -144,8 +144,9 @@ class Lane implements Cargo {
       this.#flight = undefined;
       if (batch.lingerMs > 0) await this.#linger(batch.lingerMs);
       else if (gather !== undefined) await gather();
+      if (this.isEmpty) break;
       this.#flight = new Flight(parts, this.#destination.partitionId, this);
-      if (!this.isEmpty) await this.#flight.run();
+      await this.#flight.run();
     }
     closed();
   }

@@ -8,8 +8,13 @@ export const XXH3_BYTES = 8;
 
 /** XXH3-64 with seed 0: the checksum of messages, batches and request bodies. */
 export function xxh3(bytes: Uint8Array): bigint {
-  const digest = hasher64.init().update(bytes).digest('binary');
+  const digest = digest64(bytes);
   return Buffer.from(digest.buffer, digest.byteOffset, digest.length).readBigUInt64BE();
+}
+
+/** Big-endian. */
+function digest64(bytes: Uint8Array): Uint8Array {
+  return hasher64.init().update(bytes).digest('binary');
 }
 
 /**
@@ -17,7 +22,7 @@ export function xxh3(bytes: Uint8Array): bigint {
  * an integer each would cost three times as much.
  */
 export function writeXxh3(bytes: Uint8Array, target: Uint8Array, at: number): void {
-  const digest = hasher64.init().update(bytes).digest('binary');
+  const digest = digest64(bytes);
   for (let index = 0; index < XXH3_BYTES; index += 1) {
     target[at + index] = digest[XXH3_BYTES - 1 - index] ?? 0;
   }
@@ -25,7 +30,7 @@ export function writeXxh3(bytes: Uint8Array, target: Uint8Array, at: number): vo
 
 /** Whether `target` has at `at` what `writeXxh3` would write there. */
 export function isXxh3(bytes: Uint8Array, target: Uint8Array, at: number): boolean {
-  const digest = hasher64.init().update(bytes).digest('binary');
+  const digest = digest64(bytes);
   for (let index = 0; index < XXH3_BYTES; index += 1) {
     if (target[at + index] !== digest[XXH3_BYTES - 1 - index]) return false;
   }

@@ -1,5 +1,7 @@
 import type { ConsumerGroup } from './consumer-group.ts';
 
+const NONE: readonly ConsumerGroup[] = [];
+
 /** Who is in which groups, over all topics, so that a client that goes is taken out of them at once. */
 export class Memberships {
   readonly #byClient = new Map<bigint, Set<ConsumerGroup>>();
@@ -7,8 +9,11 @@ export class Memberships {
   readonly #handingOver = new Set<ConsumerGroup>();
 
   /** In the order of streams, topics and groups. */
-  of(clientId: bigint): ConsumerGroup[] {
-    return [...(this.#byClient.get(clientId) ?? [])].toSorted(
+  of(clientId: bigint): readonly ConsumerGroup[] {
+    const groups = this.#byClient.get(clientId);
+    // Asked before every request, and most clients are in none.
+    if (groups === undefined) return NONE;
+    return [...groups].toSorted(
       (one, other) =>
         one.topic.streamId - other.topic.streamId ||
         one.topic.topicId - other.topic.topicId ||
