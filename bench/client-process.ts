@@ -1,4 +1,5 @@
 import { BareSender, prepareBatch } from './bare-sender.ts';
+import { tuneHeap } from '../src/utils/heap.ts';
 import { BrokerView, patience, type Place } from './broker-view.ts';
 import { eventText } from './requests.ts';
 import { answerQuestions } from './answer-questions.ts';
@@ -24,6 +25,7 @@ export interface SendReport {
 /** Whoever sends: stored `messagesEach` more. */
 type Stored = () => void;
 
+tuneHeap();
 let view: BrokerView | undefined;
 
 async function run(job: SendJob): Promise<SendReport> {

@@ -6,6 +6,7 @@ import { type Dial, tcpDial } from '../src/iggy-client/index.ts';
 import { Operation } from '../src/iggy-protocol/index.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
 import { systemClock } from '../src/utils/clock.ts';
+import { tuneHeap } from '../src/utils/heap.ts';
 import { answerQuestions } from './answer-questions.ts';
 
 export type GatewayQuestion =
@@ -37,6 +38,7 @@ const ALONE = { messagesMax: 1_000, bytesMax: 1_048_576, callersMax: 1, lingerMs
 const OPERATION_AT = 176;
 const LAG_RESOLUTION_MS = 10;
 
+tuneHeap();
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 let port = 0;
 let brokerPort: number | undefined;

@@ -33,7 +33,7 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** What share of a CPU this generator took: near 1, it is itself what was measured. */
+  /** The share of the time in which this generator had something to do: near 1, it is itself what was measured. */
   readonly busy: number;
 }
 
@@ -55,7 +55,11 @@ class LoadRun {
   /** Connections without a request, where requests follow a schedule. */
   readonly #idle: HttpConnection[] = [];
   #startMs = 0;
-  #cpu = process.cpuUsage();
+  /** When the turn of the event loop began that is now. */
+  #turnMs = 0;
+  /** Whether anything was sent or answered in it. */
+  #worked = false;
+  #idleMs = 0;
   #sent = 0;
   #underWay = 0;
   #numbers = 0;
@@ -82,14 +86,14 @@ class LoadRun {
     const { connections } = this.#job;
     for (let count = 0; count < connections; count += 1) this.#all.push(this.#newConnection(count));
     await Promise.all(this.#all.map(({ opened }) => opened));
-    this.#cpu = process.cpuUsage();
     this.#startMs = performance.now();
+    this.#turnMs = this.#startMs;
     if (this.#job.ratePerSec === undefined) {
       for (const connection of this.#all) this.#send(connection, this.#startMs);
     } else {
       this.#idle.push(...this.#all);
-      this.#keepSchedule(this.#job.ratePerSec);
     }
+    this.#spin();
   }
 
   #newConnection(index: number): HttpConnection {
@@ -105,16 +109,28 @@ class LoadRun {
 
   #send(connection: HttpConnection, dueMs: number): void {
     const { numbersAt } = this.#job.requests;
+    this.#worked = true;
     this.#underWay += 1;
     this.#sent += 1;
     connection.send(dueMs, this.#numbers + 1);
     this.#numbers += numbersAt.length;
   }
 
-  /** Looks at the clock all the time: a timer of a millisecond would be late by one, and p50 with it. */
-  #keepSchedule(ratePerSec: number): void {
+  /**
+   * Never sleeps. A server whose answer meets a sleeping CPU has to wake it, which on a virtual one takes as long
+   * as half of the answer; the slower a server, the more often it would pay. A timer of a schedule would be late, too.
+   */
+  #spin(): void {
     if (this.#settled) return;
     const nowMs = performance.now();
+    if (!this.#worked) this.#idleMs += nowMs - this.#turnMs;
+    this.#worked = false;
+    this.#turnMs = nowMs;
+    if (this.#job.ratePerSec !== undefined) this.#keepSchedule(this.#job.ratePerSec, nowMs);
+    setImmediate(() => this.#spin());
+  }
+
+  #keepSchedule(ratePerSec: number, nowMs: number): void {
     const msEach = 1000 / ratePerSec;
     const due = Math.min(nowMs, this.#endMs);
     for (
@@ -126,16 +142,14 @@ class LoadRun {
       if (connection === undefined) break;
       this.#send(connection, dueMs);
     }
-    if (nowMs < this.#endMs || this.#startMs + this.#sent * msEach < this.#endMs) {
-      setImmediate(() => this.#keepSchedule(ratePerSec));
-    } else {
-      this.#allSent = true;
-      this.#endIfDrained(nowMs);
-    }
+    if (nowMs < this.#endMs || this.#startMs + this.#sent * msEach < this.#endMs) return;
+    this.#allSent = true;
+    this.#endIfDrained(nowMs);
   }
 
   #take(connection: HttpConnection, answer: Answer): void {
     const nowMs = performance.now();
+    this.#worked = true;
     this.#underWay -= 1;
     this.#judge(answer, connection, nowMs);
     if (this.#settled) return;
@@ -162,7 +176,6 @@ class LoadRun {
 
   #endIfDrained(nowMs: number): void {
     if (this.#underWay > 0 || nowMs < this.#endMs || !this.#allSent || this.#settled) return;
-    const { user, system } = process.cpuUsage(this.#cpu);
     const latencyMs = (percentile: number): number => this.#latencies.percentile(percentile) / 1000;
     this.#settle();
     this.#done.resolve({
@@ -174,7 +187,7 @@ class LoadRun {
       p50Ms: latencyMs(50),
       p99Ms: latencyMs(99),
       maxMs: this.#latencies.max / 1000,
-      busy: (user + system) / 1000 / (nowMs - this.#startMs),
+      busy: 1 - this.#idleMs / (nowMs - this.#startMs),
     });
   }
 

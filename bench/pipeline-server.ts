@@ -9,6 +9,7 @@ import { parseConfig } from '../src/config/config.ts';
 import type { SendResult } from '../src/iggy-client/index.ts';
 import { createLogger, type Logger, silentLogger } from '../src/telemetry/logger.ts';
 import { systemClock } from '../src/utils/clock.ts';
+import { tuneHeap } from '../src/utils/heap.ts';
 import { FakeIggy } from '../tests/support/fake-iggy.ts';
 
 function serve(name: string): Promise<number> {
@@ -56,6 +57,7 @@ class AcknowledgingIggy extends FakeIggy {
 }
 
 async function gateway(env: Record<string, string>, log: Logger): Promise<number> {
+  tuneHeap();
   const client = new AcknowledgingIggy();
   const app = await startApp({
     config: parseConfig({ HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', ...env }),

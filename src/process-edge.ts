@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createLogger, type Logger, type LogLevel } from './telemetry/logger.ts';
 import { systemClock } from './utils/clock.ts';
 import { deferred } from './utils/deferred.ts';
+import { tuneHeap } from './utils/heap.ts';
 import { stopWithin } from './utils/shutdown.ts';
 import { readVersion } from './version.ts';
 
@@ -40,6 +41,7 @@ export async function runProgram<Config extends { readonly logLevel: LogLevel }>
   parseConfig,
   run,
 }: Program<Config>): Promise<never> {
+  tuneHeap();
   const command = heedArguments({ ...about, version: readVersion() });
   const config = readConfig(parseConfig);
   if (!config) process.exit(EXIT.config);
