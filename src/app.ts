@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import { createGates, type Gates } from './gates.ts';
 import { clientAddressBy } from './http/client-ip.ts';
 import { createOpenApiDocument } from './http/openapi/document.ts';
+import { listenerOf } from './http/listener.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import type { RequestState } from './http/state.ts';
 import type { ClientEvent } from './iggy-client/index.ts';
@@ -98,8 +99,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const link = await orStop(telemetry, openLink({ config, clock, log, version, fail, onEvent }));
   const state = createState({ config, client: link.client, clock, version, metrics, tracing });
   const gates = createGates({ config, clock, log });
-  const handle = createApp(state, options, telemetry, gates).callback();
-  const server = createHttpServer((request, response) => void handle(request, response), {
+  const listener = listenerOf(createApp(state, options, telemetry, gates));
+  const server = createHttpServer(listener, {
     ...config.http,
     onRefused({ code, status, requestId: id }) {
       metrics.refused(code);
@@ -207,7 +208,7 @@ function createApp(
   app.use(checkHost());
   app.use(refuseUpgrade());
   app.use(checkExpectation());
-  for (const gate of gates.middleware) app.use(gate);
+  app.use(gates.middleware);
   if (hotPath) app.use(matchAhead(busy));
   app.use(router.routes());
   app.use(refuseUnmatched());

@@ -3,6 +3,7 @@ import type { Middleware, Next } from 'koa';
 import type { Config } from './config/config.ts';
 import { fileFingerprint, KeysFileError, readKeysFile } from './config/keys-file.ts';
 import { ConnectionLimit } from './http/connection-limit.ts';
+import { inTurn } from './http/in-turn.ts';
 import { KeyRing } from './http/key-ring.ts';
 import type { MiddlewareContext, RequestState } from './http/state.ts';
 import { admission } from './middleware/admission.ts';
@@ -24,7 +25,7 @@ export interface GatesOptions {
 /** What a request passes before a route looks at it (http-contract §4), and what the gates need beside it. */
 export interface Gates {
   /** Admission, rate limit, API key: in this order. */
-  readonly middleware: readonly Middleware<RequestState>[];
+  readonly middleware: Middleware<RequestState>;
   readonly connections: ConnectionLimit;
   readonly tasks: readonly Task[];
   /** Reads the file of keys again, if there is one. If it is broken, the keys stay as they are. */
@@ -50,7 +51,7 @@ export function createGates({ config, clock, log }: GatesOptions): Gates {
   }
 
   return {
-    middleware: [
+    middleware: unlessProbe([
       admission({
         inFlightMax,
         loopLagMaxMs,
@@ -59,7 +60,7 @@ export function createGates({ config, clock, log }: GatesOptions): Gates {
       }),
       ...(rate.requestsPerSec > 0 ? [rateLimit({ clock, ...rate })] : []),
       requireApiKey({ clock, keys, isOpen: openPaths(bypassPaths) }),
-    ].map(skipProbes),
+    ]),
     connections,
     tasks: [
       ...(loopLagMaxMs > 0 ? [watchLoopLag(loopLag)] : []),
@@ -102,8 +103,9 @@ function openPaths(bypassPaths: readonly string[]): (path: string) => boolean {
   return (path) => open.has(path) || path.startsWith('/docs/');
 }
 
-function skipProbes(gate: Middleware<RequestState>): Middleware<RequestState> {
-  return function unlessProbe(ctx: MiddlewareContext, next: Next): Promise<void> {
-    return PROBES.has(ctx.path) ? next() : gate(ctx, next);
+function unlessProbe(gates: readonly Middleware<RequestState>[]): Middleware<RequestState> {
+  const pass = inTurn<MiddlewareContext>(gates);
+  return function gatesMiddleware(ctx: MiddlewareContext, next: Next): void | Promise<void> {
+    return PROBES.has(ctx.path) ? next() : pass(ctx, next);
   };
 }

@@ -11,11 +11,12 @@ import type { MiddlewareContext } from './state.ts';
  * decodes to.
  */
 export async function readBody(ctx: MiddlewareContext, bytesMax: number): Promise<Buffer> {
-  checkMediaType(ctx.get('content-type'));
-  const encoding = parseContentEncoding(ctx.get('content-encoding'));
+  const { headers } = ctx.req;
+  checkMediaType(headers['content-type'] ?? '');
+  const encoding = parseContentEncoding(headers['content-encoding'] ?? '');
   ctx.state.bodyUnread = true;
   // Node has checked that it is a number, if it is there.
-  const announced = Number(ctx.get('content-length'));
+  const announced = Number(headers['content-length'] ?? '');
   if (announced > bytesMax) throw tooLarge(bytesMax);
   // Whoever asked whether to send the body at all has now passed every gate.
   if (waitsForContinue(ctx)) ctx.res.writeContinue();
@@ -43,7 +44,8 @@ function takeWhole(
 
 /** The client holds its body back until it is asked for it (RFC 9110 §10.1.1). */
 export function waitsForContinue(ctx: MiddlewareContext): boolean {
-  return ctx.req.httpVersion === '1.1' && ctx.get('expect') !== '';
+  const { httpVersion, headers } = ctx.req;
+  return httpVersion === '1.1' && (headers.expect ?? '') !== '';
 }
 
 const JSON_TYPE = /^application\/(?:[\w!#$&^.-]+\+)?json$/i;
@@ -51,6 +53,8 @@ const UTF_8 = /^"?utf-?8"?$/i;
 
 /** `application/json` or `application/…+json`, in UTF-8 (http-contract §2). */
 function checkMediaType(contentType: string): void {
+  // What nearly all say.
+  if (contentType === 'application/json') return;
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
   const charset = parameters.find((parameter) => /^charset=/i.test(parameter))?.slice(8) ?? 'utf-8';
   if (JSON_TYPE.test(type) && UTF_8.test(charset)) return;

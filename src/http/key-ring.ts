@@ -3,6 +3,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../models/api-key.ts';
 
 const SECRET_BYTES = 32;
+const SHA256_BYTES = 32;
 
 interface Entry {
   readonly digest: Buffer;
@@ -20,7 +21,8 @@ interface Entry {
  * either) → one look-up, one comparison in constant time.
  */
 export class KeyRing {
-  readonly #secret = randomBytes(SECRET_BYTES);
+  /** The secret, and behind it the hash that is asked for. */
+  readonly #salted = Buffer.concat([randomBytes(SECRET_BYTES), Buffer.alloc(SHA256_BYTES)]);
   /** What a key is compared with that is not known; no key has this digest. */
   readonly #nobody: Entry = { digest: randomBytes(SECRET_BYTES), key: undefined };
   #entries: ReadonlyMap<string, Entry> = new Map();
@@ -46,6 +48,7 @@ export class KeyRing {
   }
 
   #digest(sha256: Buffer): Buffer {
-    return hash('sha256', Buffer.concat([this.#secret, sha256]), 'buffer');
+    sha256.copy(this.#salted, SECRET_BYTES);
+    return hash('sha256', this.#salted, 'buffer');
   }
 }

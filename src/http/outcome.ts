@@ -42,10 +42,24 @@ export function onceEnded(
   whenClosed(ctx, end);
 }
 
-/** Calls `run` when the answer has ended, or its connection; at once if it has. */
-export function whenClosed({ res: answer }: MiddlewareContext, run: () => void): void {
-  if (answer.closed) run();
-  else answer.once('close', run);
+/**
+ * Calls `run` when the answer has ended, or its connection; at once if it has. One listener for all who want to
+ * know: each costs as much as the rest of a layer.
+ */
+export function whenClosed({ res: answer, state }: MiddlewareContext, run: () => void): void {
+  if (answer.closed) {
+    run();
+    return;
+  }
+  if (state.whenClosed !== undefined) {
+    state.whenClosed.push(run);
+    return;
+  }
+  const all = [run];
+  state.whenClosed = all;
+  answer.on('close', () => {
+    for (const each of all) each();
+  });
 }
 
 function routeOf(ctx: MiddlewareContext): string | undefined {

@@ -157,25 +157,32 @@ interface OpenAnswer {
 
 /** The answers that are not finished, by their connection, in the order of their requests. */
 class OpenAnswers {
-  readonly #answers = new WeakMap<object, Set<OpenAnswer>>();
+  readonly #answers = new WeakMap<object, OpenAnswer[]>();
 
   add(request: IncomingMessage, response: ServerResponse): void {
-    const open = this.#answers.get(request.socket) ?? new Set();
-    const answer = { request, response };
-    this.#answers.set(request.socket, open.add(answer));
-    response.once('close', () => open.delete(answer));
+    const answers = this.#answers.get(request.socket);
+    if (answers === undefined) {
+      this.#answers.set(request.socket, [{ request, response }]);
+      return;
+    }
+    while (answers[0]?.response.closed) answers.shift();
+    answers.push({ request, response });
   }
 
   hasBegun(socket: RawConnection): boolean {
-    return [...(this.#answers.get(socket) ?? [])].some(({ response }) => response.headersSent);
+    return this.#open(socket).some(({ response }) => response.headersSent);
   }
 
   /** Closes the connection behind the last answer to a whole request, and says if there is one. */
   closeAfterLast(socket: RawConnection): boolean {
-    const open = [...(this.#answers.get(socket) ?? [])];
-    const last = open.findLast(({ request }) => request.complete);
+    const last = this.#open(socket).findLast(({ request }) => request.complete);
     if (last) last.response.shouldKeepAlive = false;
     return last !== undefined;
+  }
+
+  #open(socket: RawConnection): readonly OpenAnswer[] {
+    const answers = this.#answers.get(socket) ?? [];
+    return answers.filter(({ response }) => !response.closed);
   }
 }
 

@@ -17,12 +17,17 @@ export interface CutStalledOptions {
 export function cutStalled(options: CutStalledOptions): AnswerStep {
   return function cutStalledStep(ctx): void {
     if (ctx.res.closed) return;
-    const taken = watchReader(ctx, options);
     const { body } = ctx;
     // Node itself leaves the body out where HEAD was asked; what lingers is written already.
-    if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || ctx.respond === false) return;
-    ctx.respond = false;
-    writeInPieces(ctx.res, body, taken);
+    if (Buffer.isBuffer(body) && body.length > PIECE_BYTES && ctx.respond !== false) {
+      ctx.respond = false;
+      writeInPieces(ctx.res, body, watchReader(ctx, options));
+      return;
+    }
+    // Nearly always the system takes all of it at once: then nobody need be watched.
+    ctx.state.whenWritten = () => {
+      if (ctx.res.writableLength > 0 && !ctx.res.closed) watchReader(ctx, options);
+    };
   };
 }
 

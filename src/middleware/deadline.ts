@@ -26,7 +26,7 @@ export function deadline(options: DeadlineOptions): Middleware<RequestState> {
   const { clock, operationTimeoutMs, bodyTimeoutMs } = options;
 
   return async function deadlineMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    const wantedMs = parseTimeout(ctx.get('x-request-timeout'));
+    const wantedMs = parseTimeout(String(ctx.req.headers['x-request-timeout'] ?? ''));
     const timeoutMs = Math.min(wantedMs ?? operationTimeoutMs, operationTimeoutMs);
     ctx.res.setHeader('X-Effective-Timeout', String(timeoutMs));
 

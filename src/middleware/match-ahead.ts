@@ -1,8 +1,9 @@
 import type { Middleware, Next } from 'koa';
 
+import { inTurn, type Layer, type Layers } from '../http/in-turn.ts';
 import type { GatewayContext, MiddlewareContext, RequestState } from '../http/state.ts';
 
-export type RouteLayer = (ctx: GatewayContext, next: Next) => void | Promise<void>;
+export type RouteLayer = Layer<GatewayContext>;
 
 /** A route as the router has it, with everything a request passes on it. */
 export interface Route {
@@ -17,7 +18,7 @@ type Params = Record<string, string>;
 interface Candidate {
   readonly path: string;
   readonly pattern: RegExp;
-  readonly run: (ctx: GatewayContext) => void | Promise<void>;
+  readonly run: Layers<GatewayContext>;
 }
 
 /**
@@ -40,15 +41,6 @@ export function matchAhead(routes: readonly Route[]): Middleware<RequestState> {
 function toCandidate({ method, path, layers }: Route): Candidate & { method: string } {
   const pattern = new RegExp(`^${path.replaceAll(/:(\w+)/g, String.raw`(?<$1>[\w.-]+)`)}$`);
   return { method: method.toUpperCase(), path, pattern, run: inTurn(layers) };
-}
-
-const DONE = Promise.resolve();
-
-function inTurn(layers: readonly RouteLayer[]): Candidate['run'] {
-  const [first, ...others] = layers;
-  if (first === undefined) return () => undefined;
-  const rest = inTurn(others);
-  return (ctx) => first(ctx, () => rest(ctx) ?? DONE);
 }
 
 /** What the router leaves on the context, and somebody reads. */

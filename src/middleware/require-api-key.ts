@@ -60,7 +60,9 @@ export function requireApiKey(options: RequireApiKeyOptions): Middleware<Request
 
 /** The first one that is there: `X-API-Key`, `Authorization: Bearer`, or `api_key` in the query. */
 function givenKey(ctx: MiddlewareContext): string | undefined {
-  const inHeader = ctx.get('x-api-key') || /^Bearer +(\S+) *$/i.exec(ctx.get('authorization'))?.[1];
+  const inHeader =
+    String(ctx.req.headers['x-api-key'] ?? '') ||
+    /^Bearer +(\S+) *$/i.exec(ctx.get('authorization'))?.[1];
   if (inHeader) return inHeader;
   const inQuery = new URLSearchParams(ctx.querystring).get('api_key');
   if (!inQuery) return undefined;

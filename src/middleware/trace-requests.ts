@@ -17,7 +17,7 @@ export interface TraceRequestsOptions {
  */
 export function traceRequests({ tracing, clock }: TraceRequestsOptions): Middleware<RequestState> {
   return function traceRequestsMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
-    const parent = parseTraceparent(ctx.get('traceparent'));
+    const parent = parseTraceparent(String(ctx.req.headers['traceparent'] ?? ''));
     const span = tracing.startRequest(ctx.method, parent);
     const context = span?.context ?? parent;
     if (context !== undefined) ctx.state.traceparent = formatTraceparent(context);
