@@ -15,6 +15,7 @@ const EMPTY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function listenerOf(app: Koa<RequestState>): RequestListener {
   const run = inTurn<MiddlewareContext>(app.middleware);
+  if (app.listenerCount('error') === 0) app.on('error', (error: Error) => app.onerror(error));
   return (request, response) => {
     response.statusCode = 404;
     const ctx = app.createContext<RequestState>(request, response);
@@ -36,13 +37,14 @@ async function answer(ctx: MiddlewareContext, run: Layers<MiddlewareContext>): P
 function respond(ctx: MiddlewareContext): void {
   if (ctx.respond === false) return;
   const { res, body } = ctx;
-  if (!ctx.writable || ctx.method === 'HEAD') {
+  if (!ctx.writable) {
     res.end();
   } else if (EMPTY_STATUSES.has(ctx.status)) {
     // Takes the headers that tell of a body with it.
     ctx.body = null;
     res.end();
   } else {
+    // Node leaves it out where HEAD was asked.
     res.end(body);
   }
 }
