@@ -1,5 +1,5 @@
 /** Calls what stands behind it; resolves when that is done. */
-export type Next = () => Promise<void>;
+type Next = () => Promise<void>;
 
 /** One of the layers that a request passes: like a middleware of Koa, but it need not be a promise. */
 export type Layer<Context> = (ctx: Context, next: Next) => void | Promise<void>;

@@ -12,6 +12,7 @@ import { TopicGroups } from './groups/topic-groups.ts';
 import type { BrokerLimits } from './limits.ts';
 import { CONSUMER_KIND, GROUP_KIND } from './log/consumer-offsets.ts';
 import { PartitionLog } from './log/partition-log.ts';
+import { RecentBatches } from './log/recent-batches.ts';
 import { segmentsCount } from './log/segments.ts';
 import { Refusal } from './refusal.ts';
 import { Registry } from './registry.ts';
@@ -68,11 +69,13 @@ export class Catalog {
   readonly memberships = new Memberships();
   readonly #storage: Storage;
   readonly #limits: BrokerLimits;
+  readonly #recent: RecentBatches;
   #partitionsCount = 0;
 
   constructor(storage: Storage, stored: StoredState, limits: BrokerLimits) {
     this.#storage = storage;
     this.#limits = limits;
+    this.#recent = new RecentBatches(limits.recentBatchesBytesMax);
     this.#restore(stored);
   }
 
@@ -181,7 +184,8 @@ export class Catalog {
   #addPartitions(topic: Topic, count: number, createdAtMicros: bigint): void {
     for (let added = 0; added < count; added += 1) {
       const row = { topicKey: topic.key, id: topic.partitions.length, createdAtMicros };
-      topic.partitions.push(PartitionLog.create(this.#storage, row, this.#limits));
+      const partition = PartitionLog.create(this.#storage, this.#recent, row, this.#limits);
+      topic.partitions.push(partition);
     }
     this.#partitionsCount += count;
   }
@@ -213,7 +217,7 @@ export class Catalog {
     for (const row of stored.partitions) {
       const siblings = topics.get(row.topicKey)?.partitions;
       invariant(siblings?.length === row.id, `partition ${row.key} is stored out of place`);
-      const partition = new PartitionLog(this.#storage, row, this.#limits);
+      const partition = new PartitionLog(this.#storage, this.#recent, row, this.#limits);
       siblings.push(partition);
       partitions.set(row.key, partition);
     }

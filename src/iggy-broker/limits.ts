@@ -29,6 +29,8 @@ export interface BrokerLimits {
   unsentBytesMax: number;
   /** Bytes of requests and replies that one commit may gather. At the limit it is not delayed further. */
   groupBytesMax: number;
+  /** Bytes of batches that are kept in memory for who reads them piece by piece, over all partitions. */
+  recentBatchesBytesMax: number;
   /** One more is refused with 1020. */
   streamsMax: number;
   /** One more is refused with 2021. */
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   unsentBytesPauseAt: 1 * MIB,
   unsentBytesMax: 256 * MIB,
   groupBytesMax: 16 * MIB,
+  recentBatchesBytesMax: 16 * MIB,
   streamsMax: 4096,
   // Topic ids have 12 bits (iggy-vsr-0.11 §1.2).
   topicsPerStreamMax: 4096,

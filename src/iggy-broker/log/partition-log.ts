@@ -13,6 +13,7 @@ import type {
 } from '../storage.ts';
 import { CONSUMER_KIND, ConsumerOffsets } from './consumer-offsets.ts';
 import { GroupProgress } from './group-progress.ts';
+import type { RecentBatches } from './recent-batches.ts';
 import { CommittedRequests, type Sender } from './request-window.ts';
 
 /**
@@ -49,6 +50,7 @@ export class PartitionLog {
   readonly offsets: ConsumerOffsets;
   readonly groups: GroupProgress;
   readonly #storage: Storage;
+  readonly #recent: RecentBatches;
   readonly #row: NewPartitionRow;
   readonly #dedupClientsMax: number;
   /** Undefined until somebody writes: most partitions need not be looked into after a start. */
@@ -58,9 +60,15 @@ export class PartitionLog {
   /** Undefined until somebody asks, and when it has become another. */
   #oldestMicros: bigint | undefined;
 
-  constructor(storage: Storage, stored: StoredPartition, limits: PartitionLimits) {
+  constructor(
+    storage: Storage,
+    recent: RecentBatches,
+    stored: StoredPartition,
+    limits: PartitionLimits,
+  ) {
     const { key, extent, topicKey, id, createdAtMicros } = stored;
     this.#storage = storage;
+    this.#recent = recent;
     this.#row = { topicKey, id, createdAtMicros };
     this.#dedupClientsMax = limits.dedupClientsMax;
     this.#key = key;
@@ -70,9 +78,14 @@ export class PartitionLog {
   }
 
   /** A partition nobody has written to, stored from now on. */
-  static create(storage: Storage, row: NewPartitionRow, limits: PartitionLimits): PartitionLog {
+  static create(
+    storage: Storage,
+    recent: RecentBatches,
+    row: NewPartitionRow,
+    limits: PartitionLimits,
+  ): PartitionLog {
     const stored = { ...row, key: storage.insertPartition(row), extent: EMPTY_EXTENT };
-    return new PartitionLog(storage, stored, limits);
+    return new PartitionLog(storage, recent, stored, limits);
   }
 
   get id(): number {
@@ -197,12 +210,13 @@ export class PartitionLog {
     if (countMax === 0 || start >= this.nextOffset) {
       return { records: Buffer.alloc(0), messagesCount, lastOffset };
     }
-    for (const batch of this.#storage.readBatches(this.#key, start)) {
+    for (const batch of this.#batchesFrom(start)) {
       let piece = pieceOf(batch, start, countMax - messagesCount);
       if (bytes + piece.record.length > bytesMax) {
         if (messagesCount > 0) break;
         piece = sliceBatch(batch.bytes, later(start, batch.baseOffset), 1);
       }
+      if (piece.record !== batch.bytes) this.#recent.keep(this.#key, batch);
       records.push(piece.record);
       bytes += piece.record.length;
       messagesCount += piece.count;
@@ -243,6 +257,7 @@ export class PartitionLog {
     const last = this.#storage.findBatch(this.#key, offset - 1n);
     invariant(last && offset <= this.nextOffset, `there is no batch before ${offset}`);
     this.#storage.truncateBefore(this.#key, offset, this.nextOffset);
+    this.#recent.forgetBefore(this.#key, offset);
     const sizeBytes = this.#extent.endBytes - last.endBytes;
     this.#extent = { ...this.#extent, firstOffset: offset, sizeBytes };
     this.#oldestMicros = undefined;
@@ -261,6 +276,14 @@ export class PartitionLog {
   /** Takes it out of storage. It must not be used any more. */
   drop(): void {
     this.#storage.deletePartition(this.#key);
+  }
+
+  /** As storage has them; the first one from memory, if it is there. */
+  *#batchesFrom(offset: bigint): Generator<StoredBytes> {
+    const recent = this.#recent.find(this.#key, offset);
+    if (recent !== undefined) yield recent;
+    const next = recent ? recent.baseOffset + BigInt(recent.messageCount) : offset;
+    if (next < this.nextOffset) yield* this.#storage.readBatches(this.#key, next);
   }
 
   /** Offset of the first batch that `isWanted`, or `nextOffset`; none before one that is not may be. */

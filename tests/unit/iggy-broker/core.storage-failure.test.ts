@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DiskRoom } from '../../../src/iggy-broker/disk-room.ts';
 import type { Outgoing } from '../../../src/iggy-broker/core.ts';
 import { SqliteStorage } from '../../../src/iggy-broker/sqlite-storage.ts';
-import { commands, STATUS } from '../../../src/iggy-protocol/index.ts';
+import { commands, readRecords, STATUS } from '../../../src/iggy-protocol/index.ts';
 import { batchOf, named, numbered, resultOf } from '../../support/broker-client.ts';
 import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { plainPasswords } from '../../support/plain-passwords.ts';
@@ -118,6 +118,66 @@ describe('after a failed write', () => {
     expect(send(client)).toEqual(REFUSED);
     freeUp(100);
     expect(send(client)).toMatchObject({ ok: true });
+  });
+
+  describe('polls serve nothing of its group, though polls in the group have read it', () => {
+    const topicOf = (name: string) => ({ ...TARGET, topic: named(name) });
+    const sendOf = (name: string, ...texts: string[]) => ({
+      ...topicOf(name),
+      partitioning: { kind: 'partition_id', value: 0 } as const,
+      messagesCount: texts.length,
+      batch: batchOf(...texts),
+    });
+    const pageOf = (name: string, offset: bigint) => ({
+      ...topicOf(name),
+      consumer: { kind: 'consumer', id: numbered(1) } as const,
+      partition: 0,
+      count: 1,
+      strategy: { kind: 'offset', value: offset } as const,
+      autoCommit: false,
+    });
+
+    test.each([
+      ['in a partition that stays, when the commit fails', 't', false],
+      ['in a partition that stays, when a write fails', 't', true],
+      // The next partition gets the key that this one had.
+      ['in a partition that came with the group, when the commit fails', 'new', false],
+      ['in a partition that came with the group, when a write fails', 'new', true],
+    ])('%s', (_, name, writesFail) => {
+      const { broker, client, database, freeUp } = withTopic();
+      const creation = (topic: string) => ({
+        ...TARGET,
+        name: topic,
+        partitionsCount: 1,
+        options: [],
+      });
+      const pages = (topic: string) =>
+        [0n, 1n].flatMap((offset) => {
+          const { records } = client.done(commands.pollMessages, pageOf(topic, offset));
+          return readRecords(records).map(({ payload }) => payload.toString());
+        });
+      const { identity } = client;
+      const asked = [
+        ...(name === 'new' ? [identity.frame(commands.createTopic, creation('new'))] : []),
+        identity.frame(commands.sendMessages, sendOf(name, 'lost', 'gone')),
+        identity.frame(commands.pollMessages, pageOf(name, 0n)),
+      ];
+      broker.core.receive(client.id, Buffer.concat(asked));
+      Object.assign(database, { failAfter: 0, failuresMax: 1, writesFail });
+      broker.core.receive(client.id, createStream(client, 'other'));
+      const [...answers] = broker.core.commit();
+      broker.core.resume(client.id);
+      expect(answers).toHaveLength(asked.length + 1);
+      expect(database.failures).toBe(1);
+      freeUp(100);
+
+      const again = name === 'new' ? 'again' : 't';
+      if (name === 'new') client.done(commands.createTopic, creation(again));
+      expect(pages(again)).toEqual([]);
+      client.done(commands.sendMessages, sendOf(again, 'kept', 'too'));
+      expect(pages(again)).toEqual(['kept', 'too']);
+      expect(pages(again)).toEqual(['kept', 'too']);
+    });
   });
 
   test('sessions go on, and so do the members of a group, each with what it had', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { PartitionLog } from '../../../../src/iggy-broker/log/partition-log.ts';
+import { RecentBatches } from '../../../../src/iggy-broker/log/recent-batches.ts';
 import { IN_MEMORY, openStorage } from '../../../../src/iggy-broker/sqlite-storage.ts';
 import type { Storage, StoredBatch } from '../../../../src/iggy-broker/storage.ts';
 import { readRecords } from '../../../../src/iggy-protocol/index.ts';
@@ -11,8 +12,8 @@ const SENDER = { clientId: 1n, userId: 0, request: 1n };
 const LIMITS = { consumerOffsetsMax: 10, dedupClientsMax: 10 };
 const ROW = { topicKey: 1, id: 3, createdAtMicros: 5n };
 
-function emptyLog(storage: Storage = openStorage(IN_MEMORY)): PartitionLog {
-  return PartitionLog.create(storage, ROW, LIMITS);
+function emptyLog(storage: Storage = openStorage(IN_MEMORY), recentBytesMax = 1 << 20) {
+  return PartitionLog.create(storage, new RecentBatches(recentBytesMax), ROW, LIMITS);
 }
 
 function append(log: PartitionLog, payloads: string[], nowMicros = 100n): bigint {
@@ -123,6 +124,87 @@ describe('a read', () => {
     append(log, ['a', 'b', 'c']);
     expect(log.read(1n, 1, 1 << 20)).toMatchObject({ messagesCount: 1, lastOffset: 1n });
     expect(log.read(0n, 9, 1 << 20)).toMatchObject({ messagesCount: 3, lastOffset: 2n });
+  });
+});
+
+const payloads = (log: PartitionLog, from: bigint, count: number): string[] =>
+  readRecords(log.read(from, count, 1 << 20).records).map(({ payload }) => payload.toString());
+
+describe('reading page by page', () => {
+  test('asks storage once for each batch', () => {
+    const storage = openStorage(IN_MEMORY);
+    const log = emptyLog(storage);
+    append(log, ['a', 'b', 'c', 'd', 'e']);
+    append(log, ['f', 'g', 'h']);
+    const asked: bigint[] = [];
+    const readBatches = storage.readBatches.bind(storage);
+    storage.readBatches = (key, offset) => {
+      asked.push(offset);
+      return readBatches(key, offset);
+    };
+    const pages = [0n, 2n, 4n, 6n].map((from) => payloads(log, from, 2).join(''));
+    expect(pages).toEqual(['ab', 'cd', 'ef', 'gh']);
+    expect(asked).toEqual([0n, 5n]);
+  });
+
+  test('serves nothing that was truncated', () => {
+    const storage = openStorage(IN_MEMORY);
+    const log = emptyLog(storage);
+    append(log, ['a', 'b']);
+    append(log, ['c', 'd']);
+    for (const from of [0n, 2n]) payloads(log, from, 1);
+    log.truncateBefore(2n);
+    storage.commit();
+    while (storage.sweep());
+    expect(payloads(log, 0n, 1)).toEqual(['c']);
+    expect(payloads(log, 1n, 2)).toEqual(['c', 'd']);
+  });
+
+  test('serves nothing that was there before a purge', () => {
+    const log = emptyLog();
+    append(log, ['a', 'b']);
+    payloads(log, 0n, 1);
+    log.purge();
+    expect(payloads(log, 1n, 1)).toEqual([]);
+    append(log, ['c', 'd']);
+    expect([0n, 1n].flatMap((from) => payloads(log, from, 1))).toEqual(['c', 'd']);
+  });
+
+  test('serves the same as if nothing was kept, whatever is read, in whatever order', () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('append'),
+        at: fc.nat(),
+        count: fc.integer({ min: 1, max: 6 }),
+      }),
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('read'),
+          at: fc.nat({ max: 20 }),
+          count: fc.integer({ min: 1, max: 8 }),
+        }),
+      },
+      fc.record({ kind: fc.constantFrom('truncate', 'purge'), at: fc.nat(), count: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const logs = [1 << 20, 1000, 0].map((max) => emptyLog(openStorage(IN_MEMORY), max));
+        for (const [index, { kind, at, count }] of steps.entries()) {
+          const [one, ...others] = logs.map((log) => {
+            const { firstOffset, messagesCount } = log;
+            const offset = firstOffset + (BigInt(at) % (messagesCount + 1n));
+            if (kind === 'append') return append(log, Array<string>(count).fill(`m${index}`));
+            if (kind === 'purge') return log.purge();
+            if (kind === 'read') return log.read(offset, count, 1 << 20);
+            const end = log.batchOffsetOf(offset);
+            return end > firstOffset ? log.truncateBefore(end) : undefined;
+          });
+          for (const other of others) expect(other).toEqual(one);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
