@@ -1,4 +1,4 @@
-import { event, toMessageId } from '../models/event.ts';
+import { compiledEvent, toMessageId } from '../models/event.ts';
 import { type NewEvent, type NewMessages, sendManyBody, sendOneBody } from '../models/message.ts';
 import { invariant } from '../utils/invariant.ts';
 import { parseJsonObject, type UnknownObject } from './json-body.ts';
@@ -43,14 +43,18 @@ function parseSendMany(
   });
   const envelope = check(schema, members);
   const faults = [...issues, ...(envelope.ok ? [] : envelope.issues)];
-  const accepted: NewEvent[] = [];
+  const ids: string[] = [];
   for (const [index, input] of eventsOf(members, batchMax).entries()) {
-    const one = check(event, input, `/events/${index}`);
-    if (one.ok) accepted.push(toNewEvent(one.value.id, body, spans.elements[index]));
+    const one = check(compiledEvent, input, `/events/${index}`);
+    if (one.ok) ids.push(one.value.id);
     else faults.push(...one.issues.slice(0, faults.length < FAULTS_TOLD_MAX ? undefined : 1));
   }
   if (!envelope.ok || faults.length > 0) throw badRequest(faults);
-  return { events: accepted, partitionKey: envelope.value.partition_key ?? undefined };
+  return {
+    // Without a fault, each event has its id here.
+    events: ids.map((id, index) => toNewEvent(id, body, spans.elements[index])),
+    partitionKey: envelope.value.partition_key ?? undefined,
+  };
 }
 
 /** The events to look at, whatever else is wrong; of too many none, because their number is enough. */

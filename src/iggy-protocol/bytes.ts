@@ -12,10 +12,13 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
 /** Appends little-endian fields to one growing buffer. A value that does not fit its field is a WireError. */
 export class ByteWriter {
   #buffer: Buffer;
+  /** Of the same bytes. Writes a number many times as fast as the buffer does. */
+  #view: DataView;
   #length = 0;
 
   constructor(capacityBytes = INITIAL_BYTES) {
     this.#buffer = Buffer.allocUnsafe(capacityBytes);
+    this.#view = viewOf(this.#buffer);
   }
 
   get length(): number {
@@ -24,37 +27,37 @@ export class ByteWriter {
 
   u8(value: number): this {
     const at = this.#grow(1);
-    this.#buffer[at] = integer(value, 0xff);
+    this.#view.setUint8(at, integer(value, 0xff));
     return this;
   }
 
   u16(value: number): this {
     const at = this.#grow(2);
-    this.#buffer.writeUInt16LE(integer(value, 0xffff), at);
+    this.#view.setUint16(at, integer(value, 0xffff), true);
     return this;
   }
 
   u32(value: number): this {
     const at = this.#grow(4);
-    this.#buffer.writeUInt32LE(integer(value, 0xffff_ffff), at);
+    this.#view.setUint32(at, integer(value, 0xffff_ffff), true);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > U64_MAX) throw new WireError(`${value} does not fit 64 bits`);
     const at = this.#grow(8);
-    this.#buffer.writeBigUInt64LE(value, at);
+    this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   u128(value: bigint): this {
     // What does not fit 128 bits leaves a high half that does not fit 64.
-    return this.u64(value & U64_MAX).u64(value >> 64n);
+    return this.u64(BigInt.asUintN(64, value)).u64(value >> 64n);
   }
 
   f32(value: number): this {
     const at = this.#grow(4);
-    this.#buffer.writeFloatLE(value, at);
+    this.#view.setFloat32(at, value, true);
     return this;
   }
 
@@ -77,7 +80,7 @@ export class ByteWriter {
   /** Overwrites four bytes already written, for a length known only afterwards. */
   patchU32(at: number, value: number): void {
     if (at + 4 > this.#length) throw new WireError(`nothing was written at ${at} yet`);
-    this.#buffer.writeUInt32LE(integer(value, 0xffff_ffff), at);
+    this.#view.setUint32(at, integer(value, 0xffff_ffff), true);
   }
 
   /** What was written. The writer must not be used afterwards: the bytes are not copied. */
@@ -93,10 +96,15 @@ export class ByteWriter {
       const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
       this.#buffer.copy(larger, 0, 0, start);
       this.#buffer = larger;
+      this.#view = viewOf(larger);
     }
     this.#length = needed;
     return start;
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function integer(value: number, max: number): number {
@@ -110,10 +118,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Reads little-endian fields in order. Every read is checked: a short or malformed field is a WireError. */
 export class ByteReader {
   readonly #buffer: Buffer;
+  readonly #view: DataView;
   #offset = 0;
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer;
+    this.#view = viewOf(buffer);
   }
 
   get remaining(): number {
@@ -121,28 +131,28 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#buffer.readUInt8(this.#take(1));
+    return this.#view.getUint8(this.#take(1));
   }
 
   u16(): number {
-    return this.#buffer.readUInt16LE(this.#take(2));
+    return this.#view.getUint16(this.#take(2), true);
   }
 
   u32(): number {
-    return this.#buffer.readUInt32LE(this.#take(4));
+    return this.#view.getUint32(this.#take(4), true);
   }
 
   u64(): bigint {
-    return this.#buffer.readBigUInt64LE(this.#take(8));
+    return this.#view.getBigUint64(this.#take(8), true);
   }
 
   u128(): bigint {
     const at = this.#take(16);
-    return this.#buffer.readBigUInt64LE(at) | (this.#buffer.readBigUInt64LE(at + 8) << 64n);
+    return this.#view.getBigUint64(at, true) | (this.#view.getBigUint64(at + 8, true) << 64n);
   }
 
   f32(): number {
-    return this.#buffer.readFloatLE(this.#take(4));
+    return this.#view.getFloat32(this.#take(4), true);
   }
 
   /** Any byte but zero is true: what the released decoders do (iggy-vsr-0.11 §4). */

@@ -7,7 +7,8 @@ const MICROS_MAX = 253_402_300_799_999_999n;
 export function toTimestamp(micros: bigint): string {
   const shown = micros > MICROS_MAX ? MICROS_MAX : micros;
   const milliseconds = new Date(Number(shown / 1000n)).toISOString().slice(0, -1);
-  return `${milliseconds}${String(shown % 1000n).padStart(3, '0')}Z`;
+  // Joined: a sum would stay in pieces, and cost `JSON.stringify` as much as an answer's whole rest.
+  return [milliseconds, String(shown % 1000n).padStart(3, '0'), 'Z'].join('');
 }
 
 /** What `toTimestamp` writes, in a schema of an answer. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import {
+  isDeeperThan,
   type JsonSpans,
   scanJson,
   type ScanOptions,
@@ -45,6 +46,20 @@ describe('the span of a member', () => {
           members.splice(position, 0, `${space}"event"${space}:${space}${value}${space}`);
           const text = `{${members.join(',')}}`;
           expect(cut(text, scan(text)?.members.get('event'))).toBe(value);
+        },
+      ),
+    );
+  });
+
+  test('ends at the quote that closes it, whatever is escaped inside', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('\\', '"', 'a', '}', 'é'), maxLength: 12 }),
+        (string) => {
+          const value = JSON.stringify(string);
+          const text = `{"event":${value},"partition_key":"\\\\"}`;
+          expect(cut(text, scan(text)?.members.get('event'))).toBe(value);
+          expect(cut(text, scan(text)?.members.get('partition_key'))).toBe('"\\\\"');
         },
       ),
     );
@@ -138,6 +153,31 @@ describe('the depth', () => {
 
   test('inside a string does not count', () => {
     expect(scan(`{"event":"${'['.repeat(100)}\\"${'{'.repeat(100)}"}`)).toBeDefined();
+  });
+
+  test('is found alike without the spans, in characters or in bytes', () => {
+    const beside = `[${Array(100).fill('{},[]').join(',')}]`;
+    const inString = JSON.stringify('['.repeat(100));
+    for (const text of [
+      nested(3),
+      beside,
+      inString,
+      '[['.repeat(2),
+      `{"é":${nested(2)}}`,
+      'x[[[[',
+    ]) {
+      const deeper = [1, 2, 3, 4].map((depthMax) => isDeeperThan(text, depthMax));
+      const bytes = Buffer.from(text);
+      expect(
+        [1, 2, 3, 4].map((depthMax) => isDeeperThan(bytes.toString('latin1'), depthMax)),
+      ).toEqual(deeper);
+      expect(
+        [1, 2, 3, 4].map((depthMax) => scanJson(bytes, { ...WANTED, depthMax }) === undefined),
+      ).toEqual(deeper);
+    }
+    expect([2, 3].map((depthMax) => isDeeperThan(nested(3), depthMax))).toEqual([true, false]);
+    expect([1, 2].map((depthMax) => isDeeperThan(beside, depthMax))).toEqual([true, false]);
+    expect(isDeeperThan(inString, 1)).toBe(false);
   });
 
   test('of one or two levels leaves room for no more', () => {

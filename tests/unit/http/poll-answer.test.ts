@@ -24,6 +24,11 @@ function answer(...payloads: readonly (string | Buffer)[]): Answer {
   return JSON.parse(answerText(...payloads)) as Answer;
 }
 
+test('an event may have many members side by side', () => {
+  const stored = eventText(`[${Array(100).fill('{},[]').join(',')}]`);
+  expect(answer(stored).messages).toMatchObject([{ event: JSON.parse(stored) as unknown }]);
+});
+
 test('an empty page is a page', () => {
   expect(answerText()).toBe(
     '{"messages":[],"count":0,"partition_id":2,"current_offset":18446744073709551615}',
@@ -87,6 +92,7 @@ describe('a message that is no event', () => {
     ['is not JSON', `\u{feff}${eventText('1')}`],
     ['is not JSON', `${eventText('1')}]`],
     ['is nested deeper than 64 levels', '['.repeat(1_000_000)],
+    ['is nested deeper than 64 levels', Buffer.from(`${'['.repeat(65)}\xff`, 'latin1')],
     ['is no event: it must be an object', '5'],
     ['is no event: /id is required', '{}'],
   ])('is shown raw with the reason: %s', (reason, payload) => {

@@ -25,6 +25,15 @@ describe('a writer', () => {
     );
   });
 
+  test('writes and patches numbers wherever it has grown to', () => {
+    for (let capacityBytes = 0; capacityBytes <= 24; capacityBytes += 1) {
+      const out = new ByteWriter(capacityBytes).u32(0).u16(0x0605).u64(0x0e0d_0c0b_0a09_0807n);
+      out.u32(0x1211_100f).u8(0x13);
+      out.patchU32(0, 0x0403_0201);
+      expect([...out.finish()]).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
+    }
+  });
+
   test('uses exactly the memory it is told to, if that is enough', () => {
     const written = new ByteWriter(8).u64(1n).finish();
     expect(written.length).toBe(8);

@@ -55,8 +55,11 @@ test('what is handed out is counted', async () => {
 test('the trace a message was sent in is given back, and what is no trace is not', async () => {
   const { client, service } = await setUp();
   const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const other = trace.replace('4bf9', '4bfa');
   const headers = [
     encodeTextHeaders({ source: 'x', traceparent: trace }),
+    encodeTextHeaders({ source: 'x', traceparent: trace }),
+    encodeTextHeaders({ source: 'x', traceparent: other }),
     encodeTextHeaders({ traceparent: '","admin":true' }),
     Buffer.from('no headers at all'),
   ];
@@ -70,9 +73,11 @@ test('the trace a message was sent in is given back, and what is no trace is not
     { stream: 's', topic: 't', partitioning: { kind: 'balanced' }, messages },
     { signal },
   );
-  const page = await service.poll(PATH, { ...POLL, count: 3 }, signal);
+  const page = await service.poll(PATH, { ...POLL, count: 5 }, signal);
   expect(page.messages.map(({ traceparent }) => traceparent)).toEqual([
     trace,
+    trace,
+    other,
     undefined,
     undefined,
   ]);
