@@ -25,6 +25,7 @@ export class KeyRing {
   readonly #salted = Buffer.concat([randomBytes(SECRET_BYTES), Buffer.alloc(SHA256_BYTES)]);
   /** What a key is compared with that is not known; no key has this digest. */
   readonly #nobody: Entry = { digest: randomBytes(SECRET_BYTES), key: undefined };
+  readonly #found = Buffer.alloc(SHA256_BYTES);
   #entries: ReadonlyMap<string, Entry> = new Map();
 
   constructor(keys: readonly ApiKey[]) {
@@ -35,20 +36,22 @@ export class KeyRing {
   replace(keys: readonly ApiKey[]): void {
     this.#entries = new Map(
       keys.map((key) => {
-        const digest = this.#digest(Buffer.from(key.sha256, 'hex'));
-        return [digest.toString('hex'), { digest, key }];
+        const digest = this.#digest(key.sha256);
+        return [digest, { digest: Buffer.from(digest, 'hex'), key }];
       }),
     );
   }
 
   find(given: string): ApiKey | undefined {
-    const digest = this.#digest(hash('sha256', given, 'buffer'));
-    const entry = this.#entries.get(digest.toString('hex')) ?? this.#nobody;
-    return timingSafeEqual(entry.digest, digest) ? entry.key : undefined;
+    const digest = this.#digest(hash('sha256', given));
+    const entry = this.#entries.get(digest) ?? this.#nobody;
+    this.#found.write(digest, 'hex');
+    return timingSafeEqual(entry.digest, this.#found) ? entry.key : undefined;
   }
 
-  #digest(sha256: Buffer): Buffer {
-    sha256.copy(this.#salted, SECRET_BYTES);
-    return hash('sha256', this.#salted, 'buffer');
+  /** Both in hex: as bytes, each would be memory of its own outside of the heap. */
+  #digest(sha256: string): string {
+    this.#salted.write(sha256, SECRET_BYTES, 'hex');
+    return hash('sha256', this.#salted);
   }
 }
