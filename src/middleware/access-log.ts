@@ -14,7 +14,7 @@ export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middle
   return function accessLogMiddleware(ctx: MiddlewareContext, next: Next): Promise<void> {
     onceEnded(ctx, clock, ({ method, route, status, aborted, stalled, ms }) => {
       const { requestId, client, traceparent, keyName, errorCode, answered } = ctx.state;
-      log.info('request', {
+      log.record('request', {
         method,
         route,
         status,

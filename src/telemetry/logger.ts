@@ -8,10 +8,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+type PlainFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** What the program knows of its log. An error goes into the field `err`. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
+  /** The same, at a quarter of the cost, for what is written of every request: its fields are plain values. */
+  record(message: string, fields: PlainFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   fatal(message: string, fields?: LogFields): void;
@@ -32,11 +36,32 @@ export async function createLogger({ level, pretty }: LoggerOptions): Promise<Lo
   const toTerminal = pretty ? await loadPretty() : undefined;
   if (toTerminal) {
     const terminal = toTerminal({ sync: true, singleLine: true });
-    return wrap(pino({ level, base: null }, terminal), () => undefined);
+    const logger = pino({ level, base: null }, terminal);
+    return wrap(logger, {
+      record: (message, fields) => logger.info(fields, message),
+      flush: () => {},
+    });
   }
 
   const destination = new LogDestination(fileOutput(STANDARD_OUTPUT), systemClock);
-  return wrap(pino(jsonOptions(level), destination), () => destination.flushSync());
+  const logger = pino(jsonOptions(level), destination);
+  return wrap(logger, {
+    record: logger.isLevelEnabled('info') ? recorder(destination) : () => {},
+    flush: () => destination.flushSync(),
+  });
+}
+
+/** Writes what pino would write, without what it can do with objects. */
+function recorder(destination: LogDestination): Logger['record'] {
+  const head = { level: 'info', time: '' };
+  let millisecond = 0;
+  return (message, fields) => {
+    const now = Date.now();
+    // Under load many lines are of the same one, and the text takes as long as all the rest.
+    if (now !== millisecond) head.time = new Date(now).toISOString();
+    millisecond = now;
+    destination.write(`${JSON.stringify({ ...head, ...fields, message })}\n`);
+  };
 }
 
 /** Nobody listens. */
@@ -44,6 +69,7 @@ export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
+  record: () => undefined,
   error: () => undefined,
   fatal: () => undefined,
   flush: () => undefined,
@@ -59,14 +85,14 @@ function jsonOptions(level: LogLevel): pino.LoggerOptions {
   };
 }
 
-function wrap(logger: pino.Logger, flush: () => void): Logger {
+function wrap(logger: pino.Logger, rest: Pick<Logger, 'record' | 'flush'>): Logger {
   return {
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
     fatal: (message, fields = {}) => logger.fatal(fields, message),
-    flush,
+    ...rest,
   };
 }
 

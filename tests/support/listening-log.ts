@@ -18,6 +18,7 @@ export function listeningLog(): { log: Logger; lines: HeardLine[] } {
       ...silentLogger,
       debug: at('debug'),
       info: at('info'),
+      record: at('info'),
       warn: at('warn'),
       error: at('error'),
       fatal: at('fatal'),

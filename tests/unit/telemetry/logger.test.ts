@@ -30,10 +30,24 @@ test('a line is one JSON object with level, time, message and fields', async () 
   });
 });
 
+test('what is recorded of a request is the line that pino would write', async () => {
+  const fields = `{ method: 'GET', route: undefined, ms: 1.5, aborted: true, text: '"ü\\u2028\\n\\ud800' }`;
+  const lines = await linesOf(`
+    const log = await createLogger({ level: 'info', pretty: false });
+    log.info('request', ${fields}); log.record('request', ${fields});
+    log.flush();
+  `);
+  const [usual, recorded] = lines.map(({ time, ...line }) => {
+    expect(time).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+    return JSON.stringify(line);
+  });
+  expect(recorded).toBe(usual);
+});
+
 test('what is less important than the level is not written', async () => {
   const lines = await linesOf(`
     const log = await createLogger({ level: 'warn', pretty: false });
-    log.debug('no'); log.info('no'); log.warn('yes'); log.error('yes'); log.fatal('yes');
+    log.debug('no'); log.info('no'); log.record('no', {}); log.warn('yes'); log.error('yes'); log.fatal('yes');
     log.flush();
   `);
   expect(lines.map(({ level }) => level)).toEqual(['warn', 'error', 'fatal']);
