@@ -98,6 +98,7 @@ class LoadRun {
 
   #newConnection(index: number): HttpConnection {
     return new HttpConnection(this.#job, index, {
+      received: () => (this.#worked = true),
       answered: (connection, answer) => this.#take(connection, answer),
       failed: (error) => this.#fail(error),
     });
@@ -149,7 +150,6 @@ class LoadRun {
 
   #take(connection: HttpConnection, answer: Answer): void {
     const nowMs = performance.now();
-    this.#worked = true;
     this.#underWay -= 1;
     this.#judge(answer, connection, nowMs);
     if (this.#settled) return;
@@ -204,6 +204,8 @@ class LoadRun {
 }
 
 interface ConnectionListener {
+  /** Bytes, whether they end an answer or not. */
+  received(): void;
   answered(connection: HttpConnection, answer: Answer): void;
   failed(error: Error): void;
 }
@@ -229,6 +231,7 @@ class HttpConnection {
     this.#socket = connect({ host: target.host, port: target.port, noDelay: true });
     this.#socket.once('connect', () => opened.resolve());
     this.#socket.on('data', (chunk: Buffer) => {
+      listener.received();
       try {
         const answer = this.#reader.push(chunk);
         if (answer !== undefined) listener.answered(this, answer);

@@ -212,8 +212,8 @@ function createApp(
   if (hotPath) app.use(matchAhead(busy));
   app.use(router.routes());
   app.use(refuseUnmatched());
-  // What is left are answers that could not be written, because their clients went away.
-  app.on('error', (err: unknown) => log.debug('an answer was not written', { err }));
+  // The layers outside of those that render problems have none to be caught.
+  app.on('error', (err: unknown) => log.error('a fault of the gateway', { err }));
   return app;
 }
 

@@ -11,7 +11,8 @@ export type Layers<Context> = (ctx: Context, last?: Next) => void | Promise<void
 
 /**
  * The layers as one function, put together once: Koa's own way makes a promise for each of them and each
- * request. A layer that is no async function throws at once, to the nearest one outside of it that is.
+ * request. A layer that is no async function throws at once, to the nearest one outside of it that is: only such
+ * a one may catch, or clean up. And nobody notices a layer that goes on twice.
  */
 export function inTurn<Context>(layers: readonly Layer<Context>[]): Layers<Context> {
   const [first, ...others] = layers;

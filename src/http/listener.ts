@@ -29,7 +29,7 @@ async function answer(ctx: MiddlewareContext, run: Layers<MiddlewareContext>): P
     respond(ctx);
     ctx.state.whenWritten?.();
   } catch (error) {
-    // A layer outside of those that render problems has failed, or the answer cannot be written any more.
+    // A fault of a layer outside of those that render problems.
     ctx.onerror(error instanceof Error ? error : new Error(String(error)));
   }
 }

@@ -51,14 +51,15 @@ export function whenClosed({ res: answer, state }: MiddlewareContext, run: () =>
     run();
     return;
   }
-  if (state.whenClosed !== undefined) {
-    state.whenClosed.push(run);
+  if (state.closeListeners !== undefined) {
+    state.closeListeners.push(run);
     return;
   }
   const all = [run];
-  state.whenClosed = all;
+  state.closeListeners = all;
   answer.on('close', () => {
-    for (const each of all) each();
+    // Let go of: an idle connection may keep its last answer, which keeps this function.
+    for (const each of all.splice(0)) each();
   });
 }
 

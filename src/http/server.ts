@@ -160,13 +160,13 @@ class OpenAnswers {
   readonly #answers = new WeakMap<object, OpenAnswer[]>();
 
   add(request: IncomingMessage, response: ServerResponse): void {
-    const answers = this.#answers.get(request.socket);
-    if (answers === undefined) {
-      this.#answers.set(request.socket, [{ request, response }]);
-      return;
-    }
-    while (answers[0]?.response.closed) answers.shift();
-    answers.push({ request, response });
+    let open = this.#answers.get(request.socket);
+    if (open === undefined) this.#answers.set(request.socket, (open = []));
+    open.push({ request, response });
+    // They end in the order of their requests. An idle connection keeps none of them.
+    response.on('close', () => {
+      while (open[0]?.response.closed) open.shift();
+    });
   }
 
   hasBegun(socket: RawConnection): boolean {

@@ -36,8 +36,8 @@ export interface RequestState {
   /** The answer is there, to be written. */
   answered?: boolean;
   /** What is done when the answer has ended, or its connection. */
-  whenClosed?: (() => void)[];
-  /** Called when the answer was handed to Node, whether the client takes it or not. */
+  closeListeners?: (() => void)[];
+  /** Called, if it is there, when the answer was handed to Node, whether the client takes it or not. */
   whenWritten?: () => void;
   /** The client has its whole answer; it is not ended yet, because the rest of the body is waited for. */
   answerWritten?: boolean;

@@ -119,6 +119,7 @@ export const event = z
  */
 export const compiledEvent = z.compile(event);
 
+const LETTER_A = 0x41;
 const idBytes = new DataView(new ArrayBuffer(16));
 
 /**
@@ -145,5 +146,3 @@ function readHex(text: string, start: number, end: number): number {
   }
   return value;
 }
-
-const LETTER_A = 0x41;

@@ -14,7 +14,7 @@ type PlainFields = Readonly<Record<string, string | number | boolean | undefined
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
-  /** The same, at a quarter of the cost, for what is written of every request: its fields are plain values. */
+  /** The same, at half the cost, for what is written of every request: its fields are plain values. */
   record(message: string, fields: PlainFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -53,17 +53,10 @@ export async function createLogger({ level, pretty }: LoggerOptions): Promise<Lo
 
 /** Writes what pino would write, without what it can do with objects. */
 function recorder(destination: LogDestination): Logger['record'] {
-  let time = '';
-  let lookedMs = -Infinity;
+  const { isoTime } = pino.stdTimeFunctions;
   return (message, fields) => {
-    const nowMs = systemClock.monotonicMs();
-    // Under load many lines are of the same millisecond, and the text takes as long as all the rest.
-    if (nowMs - lookedMs >= 1) {
-      time = pino.stdTimeFunctions.isoTime();
-      lookedMs = nowMs;
-    }
     const rest = JSON.stringify({ ...fields, message }).slice(1);
-    destination.write(`{"level":"info"${time},${rest}\n`);
+    destination.write(`{"level":"info"${isoTime()},${rest}\n`);
   };
 }
 
