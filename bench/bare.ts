@@ -35,9 +35,9 @@ export class BareServer {
     return load({ ...job, target: this.target, requests, bodyBytesMin: bytes.length });
   }
 
-  /** How many POSTs it has answered so far. */
-  async posts(): Promise<number> {
-    return (await this.#process.ask({})).posts;
+  /** How many POSTs it has answered so far, and the CPU time it took for everything. */
+  usage(): Promise<BareReport> {
+    return this.#process.ask({});
   }
 
   stop(): Promise<void> {

@@ -24,9 +24,9 @@ export function benchGenerator(options: BenchOptions): Promise<string> {
         [
           OWN,
           async (seconds: number) => {
-            const before = await bare.posts();
+            const before = (await bare.usage()).posts;
             const result = await bare.parse(load, body, { connections, seconds });
-            const counted = (await bare.posts()) - before;
+            const counted = (await bare.usage()).posts - before;
             if (counted !== result.answers) {
               throw new Error(`the server has counted ${counted} requests, not ${result.answers}`);
             }

@@ -1,9 +1,11 @@
+import { BareServer } from './bare.ts';
 import { Gateway, type Sent } from './gateway.ts';
 import { type Load, withLoad } from './load.ts';
+import type { LoadResult } from './load-run.ts';
 import type { BenchOptions } from './options.ts';
 import { eventText } from './requests.ts';
 import { inRounds } from './rounds.ts';
-import { Samples } from './samples.ts';
+import { type Sample, Samples } from './samples.ts';
 import { type Stoppable, stopping } from './stopping.ts';
 import { brokerOf, circumstances, precise, table, verdicts, whole, withSpread } from './table.ts';
 import { withDirectory } from './temporary.ts';
@@ -16,10 +18,14 @@ const MANY = 'many connections';
 const TOPICS = 'few connections, idle topics beside';
 const PARTITIONS = 'few connections, idle partitions beside';
 const HALF = 'half the load of few connections';
+const BARE_FEW = 'bare node:http, few connections';
+const BARE_MANY = 'bare node:http, many connections';
 
 interface Row {
   readonly name: string;
-  measure(seconds: number): Promise<Sent>;
+  /** The row whose cost this one's is told as a multiple of. */
+  readonly base: string;
+  measure(seconds: number): Promise<Sample>;
 }
 
 /** What a message costs when connections, topics and partitions are many; and how it is at half load. */
@@ -32,7 +38,7 @@ export function benchScale(options: BenchOptions): Promise<string> {
         for (const row of rows) await row.measure(options.warmupSeconds);
         const samples = new Samples();
         await inRounds(rows, options.rounds, async (row) => {
-          samples.add(row.name, toSample(await row.measure(options.seconds)));
+          samples.add(row.name, await row.measure(options.seconds));
         });
         return report(rows, samples, options);
       });
@@ -53,6 +59,8 @@ async function start(
     started.push(gateway);
     return gateway;
   };
+  const bare = await BareServer.start();
+  started.push(bare);
   const plain = await newGateway();
   const topics = await newGateway();
   const partitions = await newGateway();
@@ -61,29 +69,41 @@ async function start(
   await touch(partitions, 1, idle);
 
   let fullRate = 0;
-  async function full(gateway: Gateway, count: number, seconds: number): Promise<Sent> {
-    return gateway.send(load, { path: '/messages', body: bodyOf, connections: count, seconds });
+  function full(gateway: Gateway, count: number): Row['measure'] {
+    return async (seconds) => {
+      const job = { path: '/messages', body: bodyOf, connections: count, seconds };
+      const sample = toSample(await gateway.send(load, job));
+      if (count === connections && gateway === plain) fullRate = sample.rate;
+      return sample;
+    };
   }
   return [
-    {
-      name: FEW,
-      async measure(seconds) {
-        const sent = await full(plain, connections, seconds);
-        fullRate = sent.answersInTime / sent.seconds;
-        return sent;
-      },
-    },
+    { name: FEW, base: FEW, measure: full(plain, connections) },
     {
       name: HALF,
-      measure(seconds) {
+      base: FEW,
+      async measure(seconds) {
         const pace = { connections, seconds, ratePerSec: fullRate / 2 };
-        return plain.send(load, { path: '/messages', body: bodyOf, ...pace });
+        return toSample(await plain.send(load, { path: '/messages', body: bodyOf, ...pace }));
       },
     },
-    { name: MANY, measure: (seconds) => full(plain, many, seconds) },
-    { name: TOPICS, measure: (seconds) => full(topics, connections, seconds) },
-    { name: PARTITIONS, measure: (seconds) => full(partitions, connections, seconds) },
+    { name: MANY, base: FEW, measure: full(plain, many) },
+    { name: TOPICS, base: FEW, measure: full(topics, connections) },
+    { name: PARTITIONS, base: FEW, measure: full(partitions, connections) },
+    { name: BARE_FEW, base: BARE_FEW, measure: parsing(bare, load, connections) },
+    { name: BARE_MANY, base: BARE_FEW, measure: parsing(bare, load, many) },
   ];
+}
+
+/** What connections cost Node itself: the same body, parsed and answered. */
+function parsing(bare: BareServer, load: Load, connections: number): Row['measure'] {
+  return async (seconds) => {
+    const before = await bare.usage();
+    const result = await bare.parse(load, bodyOf('00000000'), { connections, seconds });
+    const after = await bare.usage();
+    const cpu = (after.cpuMicros - before.cpuMicros) / (after.posts - before.posts);
+    return { ...timesOf(result), cpu };
+  };
 }
 
 function bodyOf(prefix: string): string {
@@ -109,23 +129,25 @@ async function touch(gateway: Gateway, topics: number, partitionsCount: number):
   }
 }
 
-function toSample(sent: Sent) {
-  const { answersInTime, seconds, p50Ms, p99Ms, cpuMicrosPerMessage, messagesPerSend } = sent;
-  const tail = p99Ms / p50Ms;
-  const rate = answersInTime / seconds;
-  return { rate, p50Ms, p99Ms, tail, cpu: cpuMicrosPerMessage, perSend: messagesPerSend };
+function toSample(sent: Sent): Sample & { readonly rate: number } {
+  const { cpuMicrosPerMessage, messagesPerSend } = sent;
+  return { ...timesOf(sent), cpu: cpuMicrosPerMessage, perSend: messagesPerSend };
+}
+
+function timesOf({ answersInTime, seconds, p50Ms, p99Ms }: LoadResult) {
+  return { rate: answersInTime / seconds, p50Ms, p99Ms, tail: p99Ms / p50Ms };
 }
 
 function report(rows: readonly Row[], samples: Samples, options: BenchOptions): string {
-  const cells = rows.map(({ name }) => [
+  const cells = rows.map(({ name, base }) => [
     name,
     whole(samples.spread(name, 'rate')),
     precise(samples.spread(name, 'p50Ms')),
     precise(samples.spread(name, 'p99Ms')),
     withSpread(samples.spread(name, 'tail')),
-    precise(samples.spread(name, 'perSend')),
+    base === FEW ? precise(samples.spread(name, 'perSend')) : '',
     withSpread(samples.spread(name, 'cpu')),
-    withSpread(samples.ratio(name, FEW, 'cpu')),
+    withSpread(samples.ratio(name, base, 'cpu')),
   ]);
   const [many, idle] = options.quick ? [options.connections * 2, 10] : [1000, 1000];
   const details =
@@ -150,4 +172,4 @@ function report(rows: readonly Row[], samples: Samples, options: BenchOptions): 
   ].join('\n');
 }
 
-const COLUMNS = ['messages per broker request', 'CPU of the gateway, µs a message', `of ${FEW}`];
+const COLUMNS = ['messages per broker request', 'CPU, µs a message', 'of few connections'];

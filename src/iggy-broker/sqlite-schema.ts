@@ -10,12 +10,15 @@ export const SCHEMA_VERSION = 2;
  */
 export const BEFORE_FIRST_PAGE = 'PRAGMA auto_vacuum = INCREMENTAL';
 
-/** For every connection. A checkpoint every 40 MB and a cache of 64 MiB: measured as the best trade. */
+/**
+ * For every connection. A checkpoint holds everybody up, the longer the more it has to do: every 4 MB it takes
+ * some 8 ms. Every 40 MB it would take 40 ms and more, for a tenth more of large batches (docs/performance.md).
+ */
 export const CONNECTION_SETTINGS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -65536;
-  PRAGMA wal_autocheckpoint = 10000;
+  PRAGMA wal_autocheckpoint = 1000;
   PRAGMA journal_size_limit = 67108864;
 `;
 
