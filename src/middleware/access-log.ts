@@ -22,13 +22,13 @@ export function accessLog({ log, clock }: { log: Logger; clock: Clock }): Middle
         bytes: ctx.length ?? 0,
         request_id: requestId,
         client,
-        ...(traceparent !== undefined && { trace_id: parseTraceparent(traceparent)?.traceId }),
-        ...(keyName !== undefined && { key: keyName }),
-        ...(errorCode !== undefined && { error: errorCode }),
+        trace_id: traceparent && parseTraceparent(traceparent)?.traceId,
+        key: keyName,
+        error: errorCode,
         // What it would have been told, if that was known by then; a send may well be stored.
-        ...(aborted && { aborted }),
-        ...(stalled && { stalled }),
-        ...(aborted && answered && { unsent_status: ctx.status }),
+        aborted: aborted || undefined,
+        stalled: stalled || undefined,
+        unsent_status: aborted && answered ? ctx.status : undefined,
       });
     });
     return next();

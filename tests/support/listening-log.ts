@@ -11,7 +11,9 @@ export function listeningLog(): { log: Logger; lines: HeardLine[] } {
   const at =
     (level: string) =>
     (message: string, fields: LogFields = {}): void => {
-      lines.push({ level, message, ...fields });
+      // As in a line of JSON.
+      const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+      lines.push({ level, message, ...Object.fromEntries(told) });
     };
   return {
     log: {
