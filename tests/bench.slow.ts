@@ -33,7 +33,7 @@ const BENCHES: readonly (readonly [name: string, rows: number, goals: number])[]
   ['poll', 2, 0],
   ['client', 6, 1],
   ['broker', 2, 1],
-  ['scale', 5, 4],
+  ['scale', 7, 4],
   ['generator', 2, 1],
 ];
 

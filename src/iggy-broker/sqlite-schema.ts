@@ -12,7 +12,7 @@ export const BEFORE_FIRST_PAGE = 'PRAGMA auto_vacuum = INCREMENTAL';
 
 /**
  * For every connection. A checkpoint holds everybody up, the longer the more it has to do: every 4 MB it takes
- * some 8 ms. Every 40 MB it would take 40 ms and more, for a tenth more of large batches (docs/performance.md).
+ * some 8 ms. Every 40 MB it would take 40 ms and more, for 7 % more batches of 100 (docs/performance.md).
  */
 export const CONNECTION_SETTINGS = `
   PRAGMA journal_mode = WAL;
